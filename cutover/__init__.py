@@ -1,0 +1,1 @@
+"""Rehearse the day a nation's public-service portal becomes the only door."""

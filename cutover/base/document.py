@@ -1,0 +1,187 @@
+"""TOML documents that know the line of every key, and schemas that report every mistake at once."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from cutover.base.errors import BadInput, Mistake
+
+SCHEMA = 1
+
+Keys = tuple[str | int, ...]
+
+
+class Strict(BaseModel):
+    """The base of every schema: frozen, and an unknown key is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Schema = TypeVar("Schema", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed TOML file: its values, and the line of each key."""
+
+    path: Path
+    data: dict[str, Any]
+    lines: dict[Keys, int]
+
+    def line(self, keys: Iterable[str | int]) -> int | None:
+        """Return the line of the key, or of the nearest table around it."""
+        path = tuple(keys)
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path)
+
+    def mistake(self, keys: Keys, value: object, rule: str, remedy: str) -> Mistake:
+        """Make a mistake placed at a key of this document."""
+        return Mistake(str(self.path), dotted(keys), value, rule, remedy, self.line(keys))
+
+
+def dotted(keys: Iterable[str | int]) -> str:
+    """Write a key path as text: `("journeys", 0, "name")` is `journeys[0].name`."""
+    text = ""
+    for key in keys:
+        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
+    return text or "(whole file)"
+
+
+def read_document(path: Path) -> Document:
+    """Read and parse a TOML file.
+
+    Raises BadInput when the file is missing, is not UTF-8, or is not TOML.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise BadInput.single(path, "file", None, f"cannot be read ({why})", "check the path") from None
+    except UnicodeDecodeError as error:
+        raise BadInput.single(path, "file", None, f"is not UTF-8 (byte {error.start})", "save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput([_syntax_mistake(path, str(error))]) from None
+    return Document(path, data, _lines_of(text))
+
+
+def parse(document: Document, schema: type[Schema]) -> Schema:
+    """Validate a document against a schema; raise BadInput with all mistakes."""
+    newer = _schema_mistake(document)
+    if newer is not None:
+        raise BadInput([newer])
+    try:
+        return schema.model_validate(document.data)
+    except ValidationError as error:
+        raise BadInput([_mistake_of(document, detail, schema) for detail in error.errors()]) from None
+
+
+def _schema_mistake(document: Document) -> Mistake | None:
+    found = document.data.get("schema")
+    if found == SCHEMA and type(found) is int:
+        return None
+    rule = f"must be {SCHEMA}, the schema version that this cutover reads"
+    return document.mistake(("schema",), found, rule, f"write `schema = {SCHEMA}` at the top of the file")
+
+
+def _syntax_mistake(path: Path, message: str) -> Mistake:
+    place = re.search(r"at line (\d+)", message)
+    return Mistake(
+        str(path), "syntax", None, f"is not TOML: {message}", "correct the line", int(place[1]) if place else None
+    )
+
+
+def _mistake_of(document: Document, detail: Any, schema: type[BaseModel]) -> Mistake:
+    keys: Keys = tuple(key for key in detail["loc"] if _is_key(document.data, key, detail["loc"]))
+    kind, value = detail["type"], detail["input"]
+    if kind == "missing":
+        return document.mistake(keys, None, "is required", "add the key")
+    if kind == "extra_forbidden":
+        return document.mistake(keys, value, "is not a known key", _nearest(str(keys[-1]), schema))
+    rule = detail["msg"].removeprefix("Value error, ")
+    rule, _, remedy = rule.partition("; ")
+    return document.mistake(keys, _short(value), rule[:1].lower() + rule[1:], remedy or "correct the value")
+
+
+def _is_key(data: Any, key: str | int, loc: tuple[str | int, ...]) -> bool:
+    """Tell whether a part of pydantic's location is a key of the file, not the tag of a union's branch."""
+    if isinstance(key, int):
+        return True
+    position = loc.index(key)
+    node = data
+    for part in loc[:position]:
+        try:
+            node = node[part]
+        except (KeyError, IndexError, TypeError):
+            continue
+    return position == len(loc) - 1 or (isinstance(node, dict) and key in node)
+
+
+def _short(value: object) -> object:
+    return value if isinstance(value, (str, int, float, bool)) else None
+
+
+def _nearest(key: str, schema: type[BaseModel]) -> str:
+    names = sorted(_names(schema, set()))
+    close = difflib.get_close_matches(key, names, n=1)
+    return f"did you mean `{close[0]}`?" if close else "remove it"
+
+
+def _names(schema: Any, seen: set[Any]) -> set[str]:
+    """Collect the key names of a schema and of all schemas inside it."""
+    if schema in seen:
+        return set()
+    seen.add(schema)
+    names: set[str] = set()
+    fields = getattr(schema, "model_fields", {})
+    for name, field in fields.items():
+        names |= {field.alias or name} | _names(field.annotation, seen)
+    for part in getattr(schema, "__args__", ()):
+        names |= _names(part, seen)
+    return names
+
+
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
+_KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
+
+
+def _lines_of(text: str) -> dict[Keys, int]:
+    """Find the line of every table header and of every key that starts a line, or stands in an inline table."""
+    lines: dict[Keys, int] = {}
+    counts: dict[Keys, int] = {}
+    table: Keys = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        header, key = _HEADER.match(line), _KEY.match(line)
+        if header:
+            table = _table(_split(header[2]), counts, is_array=header[1] == "[[")
+            lines.setdefault(table, number)
+        elif key:
+            path = (*table, *_split(key[1]))
+            lines.setdefault(path, number)
+            for inner in re.finditer(r"[{,]\s*([A-Za-z0-9_-]+)\s*=", line[key.end() :]):
+                lines.setdefault((*path, inner[1]), number)
+    return lines
+
+
+def _table(names: Keys, counts: dict[Keys, int], *, is_array: bool) -> Keys:
+    """Return the path of a table header, with the index of the last element for each array of tables."""
+    path: Keys = ()
+    for position, name in enumerate(names):
+        path = (*path, name)
+        if is_array and position == len(names) - 1:
+            counts[path] = counts.get(path, -1) + 1
+        if path in counts:
+            path = (*path, counts[path])
+    return path
+
+
+def _split(dotted_key: str) -> Keys:
+    parts = re.findall(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""", dotted_key)
+    return tuple(part.strip("\"'") for part in parts)

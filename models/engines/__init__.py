@@ -1,0 +1,1 @@
+"""Engines: ways to solve one network, each giving the same answer."""

@@ -1,0 +1,1 @@
+"""Figures of a run; the only place that imports matplotlib."""
