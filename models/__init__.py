@@ -1,1 +1,1 @@
-"""Models: pure mathematics and simulation on plain arrays; no clock, no global state, no I/O but plan files."""
+"""Models: pure mathematics and simulation on plain arrays; no clock, no state, no I/O but plan files."""

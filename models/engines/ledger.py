@@ -1,0 +1,66 @@
+"""A station's books: state integrated over time, interval by interval, in integers."""
+
+from models.history import Interval
+
+
+class Ledger:
+    """Integrates the numbers in service and waiting, and counts events, per interval of `interval_ns`.
+
+    Call `advance` with the time before any change at that time.
+    """
+
+    def __init__(self, interval_ns: int) -> None:
+        self.busy = 0
+        self.backlog = 0
+        self.arrivals = 0
+        self.starts = 0
+        self.departures = 0
+        self.rejections = 0
+        self._interval_ns = interval_ns
+        self._intervals: list[Interval] = []
+        self._begun_ns = 0
+        self._edge_ns = interval_ns
+        self._last_ns = 0
+        self._busy_ns = 0
+        self._backlog_ns = 0
+
+    def advance(self, now_ns: int) -> None:
+        """Integrate up to now, closing the intervals that end on the way or now."""
+        while now_ns >= self._edge_ns:
+            self._integrate(self._edge_ns)
+            self._close(self._edge_ns)
+        elapsed_ns = now_ns - self._last_ns  # _integrate written out: it runs at each change
+        self._busy_ns += self.busy * elapsed_ns
+        self._backlog_ns += self.backlog * elapsed_ns
+        self._last_ns = now_ns
+
+    def finish(self, now_ns: int) -> tuple[Interval, ...]:
+        """Close the books now; return all intervals, of which the last may be short."""
+        self.advance(now_ns)
+        if now_ns > self._begun_ns or self.arrivals or self.departures:
+            self._close(now_ns)
+        return tuple(self._intervals)
+
+    def _integrate(self, until_ns: int) -> None:
+        elapsed_ns = until_ns - self._last_ns
+        self._busy_ns += self.busy * elapsed_ns
+        self._backlog_ns += self.backlog * elapsed_ns
+        self._last_ns = until_ns
+
+    def _close(self, end_ns: int) -> None:
+        self._intervals.append(
+            Interval(
+                self._begun_ns,
+                end_ns - self._begun_ns,
+                self._busy_ns,
+                self._backlog_ns,
+                self.arrivals,
+                self.starts,
+                self.departures,
+                self.rejections,
+            )
+        )
+        self._busy_ns = self._backlog_ns = 0
+        self.arrivals = self.starts = self.departures = self.rejections = 0
+        self._begun_ns = end_ns
+        self._edge_ns = end_ns + self._interval_ns

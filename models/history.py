@@ -1,0 +1,108 @@
+"""What a station did, interval by interval, in exact integers, and the laws that always hold."""
+
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+
+from cutover.base.errors import InvalidRun
+
+
+class Interval(NamedTuple):
+    """One interval of one station.
+
+    `busy_ns` is the busy time summed over servers, `backlog_ns` the waiting customers integrated over time;
+    the rest counts what happened from `start_ns` on and before the next interval.
+    """
+
+    start_ns: int
+    length_ns: int
+    busy_ns: int
+    backlog_ns: int
+    arrivals: int
+    starts: int
+    departures: int
+    rejections: int
+
+
+@dataclass(frozen=True)
+class Visits:
+    """What the visits to a station add up to, counted customer by customer, apart from its state over time.
+
+    Times up to the end of the run: `waited_ns` of all visits, whether they started or still wait, and
+    `served_ns`.
+    """
+
+    waited_ns: int
+    served_ns: int
+    waiting: int
+    in_service: int
+
+
+@dataclass(frozen=True)
+class StationHistory:
+    """The history of one station over a run."""
+
+    name: str
+    servers: int
+    queue: int | None
+    intervals: tuple[Interval, ...]
+    visits: Visits
+
+    def utilisation(self, from_ns: int = 0, to_ns: int | None = None) -> float:
+        """Return the servers' busy share over the intervals that begin in [from_ns, to_ns); 0 if none."""
+        chosen = self._between(from_ns, to_ns)
+        length_ns = sum(interval.length_ns for interval in chosen)
+        return sum(interval.busy_ns for interval in chosen) / (self.servers * length_ns) if length_ns else 0.0
+
+    def backlog(self, from_ns: int = 0, to_ns: int | None = None) -> float:
+        """Return the mean number waiting over the intervals that begin in [from_ns, to_ns); 0 if none."""
+        chosen = self._between(from_ns, to_ns)
+        length_ns = sum(interval.length_ns for interval in chosen)
+        return sum(interval.backlog_ns for interval in chosen) / length_ns if length_ns else 0.0
+
+    def breaches(self) -> list[str]:
+        """Return the laws that the history breaks, in words; empty for a sound one."""
+        arrivals, starts, departures, rejections = (
+            sum(column) for column in zip(*(interval[4:] for interval in self.intervals), strict=True)
+        )
+        backlog_ns = sum(interval.backlog_ns for interval in self.intervals)
+        busy_ns = sum(interval.busy_ns for interval in self.intervals)
+        laws = (
+            ("conservation of arrivals", arrivals, starts + rejections + self.visits.waiting),
+            ("conservation of starts", starts, departures + self.visits.in_service),
+            ("Little's law of the backlog", backlog_ns, self.visits.waited_ns),
+            ("the utilisation law", busy_ns, self.visits.served_ns),
+        )
+        broken = [f"{self.name}: {law} ({left} ≠ {right})" for law, left, right in laws if left != right]
+        return broken + self._overfull()
+
+    def _overfull(self) -> list[str]:
+        """Return the bounds of servers and queue that an interval exceeds."""
+        waiting = accumulate(i.arrivals - i.starts - i.rejections for i in self.intervals)
+        over = [f"{self.name}: more busy than its servers" for i in self.intervals if i.busy_ns > self._most_ns(i)]
+        negative = [f"{self.name}: more starts than arrivals" for count in waiting if count < 0]
+        return over[:1] + negative[:1]
+
+    def _most_ns(self, interval: Interval) -> int:
+        return self.servers * interval.length_ns
+
+    def _between(self, from_ns: int, to_ns: int | None) -> list[Interval]:
+        return [i for i in self.intervals if i.start_ns >= from_ns and (to_ns is None or i.start_ns < to_ns)]
+
+
+@dataclass(frozen=True)
+class History:
+    """The histories of all stations, in the network's order; the last interval may be short."""
+
+    interval_ns: int
+    stations: tuple[StationHistory, ...]
+
+    def station(self, name: str) -> StationHistory:
+        """Return a station by name; raises KeyError for an unknown one."""
+        return {station.name: station for station in self.stations}[name]
+
+    def assert_laws(self) -> None:
+        """Raise InvalidRun that names every law broken at any station."""
+        broken = [law for station in self.stations for law in station.breaches()]
+        if broken:
+            raise InvalidRun("the simulation breaks " + "; ".join(broken))

@@ -1,0 +1,46 @@
+"""Histories: each law is checked, and each breach named."""
+
+from dataclasses import replace
+
+import pytest
+
+from cutover.base.errors import InvalidRun
+from models.history import History, Interval, StationHistory, Visits
+
+SOUND = StationHistory(
+    "web",
+    servers=2,
+    queue=None,
+    intervals=(Interval(0, 10, 12, 3, 5, 4, 2, 0), Interval(10, 10, 20, 10, 2, 1, 2, 1)),
+    visits=Visits(waited_ns=13, served_ns=32, waiting=1, in_service=1),
+)
+
+
+def test_a_sound_history() -> None:
+    History(10, (SOUND,)).assert_laws()
+    assert SOUND.utilisation() == 32 / 40
+    assert SOUND.utilisation(10, 20) == 1.0
+    assert SOUND.backlog(0, 10) == 0.3
+
+
+@pytest.mark.parametrize(
+    ("visits", "message"),
+    [
+        ({"waiting": 2}, "web: conservation of arrivals (7 ≠ 8)"),
+        ({"in_service": 0}, "web: conservation of starts (5 ≠ 4)"),
+        ({"waited_ns": 14}, "web: Little's law of the backlog (13 ≠ 14)"),
+        ({"served_ns": 31}, "web: the utilisation law (32 ≠ 31)"),
+    ],
+)
+def test_each_law_is_named(visits: dict[str, int], message: str) -> None:
+    broken = replace(SOUND, visits=replace(SOUND.visits, **visits))
+    with pytest.raises(InvalidRun) as caught:
+        History(10, (SOUND, broken)).assert_laws()
+    assert str(caught.value) == f"the simulation breaks {message}"
+
+
+def test_bounds() -> None:
+    overfull = replace(SOUND, servers=1)
+    assert overfull.breaches() == ["web: more busy than its servers"]
+    early = replace(SOUND, intervals=(SOUND.intervals[0]._replace(starts=6), SOUND.intervals[1]._replace(starts=-1)))
+    assert early.breaches() == ["web: more starts than arrivals"]

@@ -1,0 +1,30 @@
+"""The cache of compiled code: a folder of its own per state of the sources."""
+
+from pathlib import Path
+
+import numba
+import pytest
+
+from models.kernel import cache_folder
+
+KERNEL = "from models.kernel import kernel\n"
+
+
+def test_numba_uses_the_folder() -> None:
+    folder = Path(numba.config.CACHE_DIR)
+    assert folder.parts[-3:-1] == ("cutover", "numba")
+
+
+def test_folder_depends_on_every_kernel_source_and_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    source, other = tmp_path / "deep" / "a.py", tmp_path / "b.py"
+    source.parent.mkdir()
+    source.write_text(KERNEL)
+    other.write_text("x = 1\n")
+    first = cache_folder(tmp_path, ("1",))
+    assert first.parent == tmp_path / "cache" / "cutover" / "numba"
+    assert cache_folder(tmp_path, ("2",)) != first
+    other.write_text("x = 2\n")  # no kernel in it
+    assert cache_folder(tmp_path, ("1",)) == first
+    source.write_text(KERNEL + "x = 1\n")
+    assert cache_folder(tmp_path, ("1",)) != first
