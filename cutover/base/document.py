@@ -68,7 +68,7 @@ def read_document(path: Path) -> Document:
     except UnicodeDecodeError as error:
         raise BadInput.single(path, "file", None, f"is not UTF-8 (byte {error.start})", "save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise BadInput([_syntax_mistake(path, str(error))]) from None
+        raise BadInput([_syntax_mistake(path, text, str(error))]) from None
     return Document(path, data, _lines_of(text))
 
 
@@ -91,11 +91,10 @@ def _schema_mistake(document: Document) -> Mistake | None:
     return document.mistake(("schema",), found, rule, f"write `schema = {SCHEMA}` at the top of the file")
 
 
-def _syntax_mistake(path: Path, message: str) -> Mistake:
+def _syntax_mistake(path: Path, text: str, message: str) -> Mistake:
     place = re.search(r"at line (\d+)", message)
-    return Mistake(
-        str(path), "syntax", None, f"is not TOML: {message}", "correct the line", int(place[1]) if place else None
-    )
+    line = int(place[1]) if place else len(text.splitlines()) or 1
+    return Mistake(str(path), "syntax", None, f"is not TOML: {message}", "correct the line", line)
 
 
 def _mistake_of(document: Document, detail: Any, schema: type[BaseModel]) -> Mistake:
@@ -104,7 +103,7 @@ def _mistake_of(document: Document, detail: Any, schema: type[BaseModel]) -> Mis
     if kind == "missing":
         return document.mistake(keys, None, "is required", "add the key")
     if kind == "extra_forbidden":
-        return document.mistake(keys, value, "is not a known key", _nearest(str(keys[-1]), schema))
+        return document.mistake(keys, _short(value), "is not a known key", _nearest(str(keys[-1]), schema))
     rule = detail["msg"].removeprefix("Value error, ")
     rule, _, remedy = rule.partition("; ")
     return document.mistake(keys, _short(value), rule[:1].lower() + rule[1:], remedy or "correct the value")

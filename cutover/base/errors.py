@@ -1,10 +1,10 @@
 """Errors that carry the exit code of the command that meets them.
 
-    CutoverError            1  a bug of ours
-    ├── BadInput            2  a file, an option or a value that cannot be used
-    ├── InvalidRun          5  no verdict can rest on the run
-    ├── TargetRefused       6  a host that may not be loaded
-    └── Interrupted       130  stopped by the user
+CutoverError            1  a bug of ours
+├── BadInput            2  a file, an option or a value that cannot be used
+├── InvalidRun          5  no verdict can rest on the run
+├── TargetRefused       6  a host that may not be loaded
+└── Interrupted       130  stopped by the user
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Mistake:
 class CutoverError(Exception):
     """The root of all errors that a command reports in words; `exit_code` is what it ends with."""
 
-    exit_code = 1
+    exit_code: int = 1
 
 
 class BadInput(CutoverError):

@@ -1,0 +1,58 @@
+"""The command `cutover`: its subcommands, and how an error becomes a message and an exit code."""
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import ParamSpec
+
+import typer
+
+from cutover.base.errors import CutoverError
+from cutover.commands.forecast import forecast
+from cutover.commands.gate import gate
+from cutover.commands.portal import portal
+from cutover.commands.rehearse import rehearse
+from cutover.commands.report import report
+from cutover.commands.scenario import scenario
+from cutover.commands.swarm import swarm
+
+Parameters = ParamSpec("Parameters")
+
+app = typer.Typer(
+    name="cutover",
+    help="Rehearse the day a nation's public-service portal becomes the only door.",
+    epilog="Exit codes: 0 pass · 1 a bug · 2 bad input · 3 a budget is breached · 4 inconclusive · "
+    "5 the run is invalid · 6 the target is refused · 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def reported(command: Callable[Parameters, int | None]) -> Callable[Parameters, None]:
+    """Make a command end with its exit code, and one of our errors with its message on stderr and its own code."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Parameters.args, **options: Parameters.kwargs) -> None:
+        try:
+            code = command(*args, **options)
+        except CutoverError as error:
+            sys.stderr.write(f"{error}\n")
+            code = error.exit_code
+        raise typer.Exit(code or 0)
+
+    return wrapped
+
+
+for command in (rehearse, swarm, forecast, gate, report):
+    app.command()(reported(command))
+for group in (scenario, portal):
+    for registered in group.registered_commands:
+        if registered.callback is not None:
+            registered.callback = reported(registered.callback)
+    app.add_typer(group)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,40 @@
+"""`cutover swarm`: play a scenario against a portal."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cutover.commands.output import give, give_json, say
+
+
+def swarm(
+    scenario: Annotated[str, typer.Argument(help="Path of a scenario, or the name of a shipped one.")],
+    host: Annotated[str, typer.Option(help="The portal to load, such as http://127.0.0.1:8080.")],
+    out: Annotated[Path, typer.Option(help="Folder in which the run's folder is made.")] = Path("runs"),
+    scale: Annotated[float | None, typer.Option(help="Multiply the scenario's sessions.")] = None,
+    warp: Annotated[float | None, typer.Option(help="Let the schedule pass so many times faster.")] = None,
+    allow_host: Annotated[list[str] | None, typer.Option(help="A host that may be loaded; may be repeated.")] = None,
+    target_metrics: Annotated[str | None, typer.Option(help="Path of the portal's Prometheus metrics.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
+) -> int:
+    """Play a scenario's citizens against a portal with locust, and keep what was measured as a run."""
+    from cutover.rehearsal.swarm import SwarmOrder, play_swarm
+    from scenarios.scenario import find_scenario, read_scenario
+    from scenarios.sessions import Sessions
+    from scenarios.target import check_allowed, check_answers, parse_target
+    from scenarios.volume import Volume, check_caps
+
+    found = read_scenario(find_scenario(scenario))
+    volume = Volume.of(found, scale, warp)
+    check_caps(found, Sessions(found, scale=volume.scale, warp=volume.warp))
+    target, allowed = parse_target(host), tuple(allow_host or ())
+    check_allowed(target, allowed)
+    check_answers(target)
+    run = play_swarm(SwarmOrder(found, target.url, volume, allowed, target_metrics), out)
+    if json:
+        give_json({"schema": 1, "run": str(run.folder), "state": run.state})
+    else:
+        give(str(run.folder))
+    say(f"judge it with: cutover gate {run.folder}")
+    return 130 if run.state == "interrupted" else 0

@@ -1,0 +1,51 @@
+"""A forecast with its progress shown, and what theory says beside it."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from cutover.rehearsal.progress import following
+from models.analytic import mean_response_s, station_loads
+from reports.run import Run
+from reports.summary import Summary
+from reports.writer import merge_findings
+from scenarios.forecast import Forecast
+
+
+def play_forecast(forecast: Forecast, out: Path, cluster: str | None = None) -> Run:
+    """Play a forecast and keep beside it what queueing theory says of the same steady load."""
+    span = forecast.span
+    with following(f"forecast of {forecast.scenario.name}", span.ends_s, span.begins_s) as follower:
+        run = forecast.play(out, lambda folders: follower.look(*folders), cluster)
+    merge_findings(run.folder, {"analytic": _analytic(forecast, run), "assumptions": _assumptions(forecast)})
+    return Run.open(run.folder)
+
+
+def _analytic(forecast: Forecast, run: Run) -> dict[str, object]:
+    """Return stations' loads and steps' mean responses in steady state at the window's mean rates."""
+    network, summary = forecast.network(), Summary.of(run)
+    seconds = summary.window.length_s * forecast.replications
+    rates = {step: summary.steps[step].offered / seconds for step in run.header.steps}
+    loads = station_loads(network, rates)
+    responses = {step: mean_response_s(network, loads, step) for step in rates}
+    finite = {step: mean_s for step, mean_s in responses.items() if mean_s < float("inf")}
+    return {
+        "applies": "open stations in steady state, every arrival stream taken as Poisson",
+        "stations": [asdict(load) | {"wait_s": load.wait_s if load.wait_s < float("inf") else None} for load in loads],
+        "mean_response_s": finite,
+    }
+
+
+def _assumptions(forecast: Forecast) -> list[dict[str, str]]:
+    """List what the forecast takes as given: the scenario's figures and the plan."""
+    file = forecast.scenario.file
+    figures = {"population": file.population, "sessions a day": file.arrivals.sessions}
+    listed = [
+        {
+            "what": name,
+            "value": f"{figure.value:,.0f}",
+            "origin": f"assumed: {figure.assumed}" if figure.assumed else f"{figure.source}, {figure.published}",
+        }
+        for name, figure in figures.items()
+        if figure is not None
+    ]
+    return [*listed, {"what": "plan", "value": forecast.plan.name, "origin": forecast.plan.description}]

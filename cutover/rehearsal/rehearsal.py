@@ -1,0 +1,157 @@
+"""The whole road: portal, swarm, calibration, forecasts, comparison, verdict, report."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cutover.base.errors import BadInput, Interrupted, InvalidRun
+from cutover.rehearsal.calibration import calibrated
+from cutover.rehearsal.forecast import play_forecast
+from cutover.rehearsal.portal import stand_in
+from cutover.rehearsal.swarm import SwarmOrder, play_swarm
+from fixtures.portal.store import dossiers
+from models.calibration import Calibration
+from models.plan import Plan, find_plan, read_plan
+from reports.comparison import Comparison
+from reports.gate import Verdict, first_exit_code, judge
+from reports.header import Window
+from reports.reconciliation import reconcile
+from reports.run import Run
+from reports.writer import merge_findings
+from scenarios.forecast import Forecast, Span, busiest
+from scenarios.run_keys import RunKeys
+from scenarios.scenario import RehearsalSettings, Scenario, find_scenario, read_scenario
+from scenarios.sessions import Sessions
+from scenarios.volume import Volume, check_caps
+
+METRICS = "/metrics"
+HELD_OUT_REPLICATIONS = 4
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a rehearsal left: the measured run, its verdict, and the simulated runs (None: it did not get so far)."""
+
+    measured: Run
+    verdict: Verdict
+    predicted: Run | None
+    national: Run | None
+    interrupted: bool
+
+    @property
+    def exit_code(self) -> int:
+        """What a command that rehearsed ends with."""
+        return first_exit_code((self.verdict.exit_code, Interrupted.exit_code if self.interrupted else 0))
+
+
+@dataclass(frozen=True)
+class Order:
+    """A rehearsal that has been checked: everything it needs was read before anything is started."""
+
+    scenario: Scenario
+    settings: RehearsalSettings
+    volume: Volume
+    plan: Plan
+    national: Forecast | None
+
+    @classmethod
+    def of(cls, name_or_path: str) -> "Order":
+        """Read a scenario, its plan and the national day it names; raise BadInput when something cannot be used."""
+        scenario = read_scenario(find_scenario(name_or_path))
+        settings = scenario.file.rehearsal
+        if settings is None:
+            remedy = "give it a [rehearsal] table with the span to calibrate from, or rehearse another scenario"
+            raise BadInput.single(scenario.path, "rehearsal", None, "is missing", remedy)
+        volume = Volume.of(scenario, None, None)
+        check_caps(scenario, Sessions(scenario, scale=volume.scale, warp=volume.warp))
+        plan = read_plan(find_plan(settings.plan))
+        order = cls(scenario, settings, volume, plan, _national(settings))
+        order.held_out(plan).network()
+        return order
+
+    def held_out(self, plan: Plan) -> Forecast:
+        """Return the forecast of what calibration does not see: from its end to the end of the measurement."""
+        begins_s, ends_s = self.settings.calibration.to_s, self.scenario.measurement.to_s
+        span = Span(Window(from_s=begins_s, to_s=ends_s), begins_s, self.scenario.file.duration_s - ends_s)
+        return Forecast(self.scenario, plan, span, HELD_OUT_REPLICATIONS)
+
+
+def _national(settings: RehearsalSettings) -> Forecast | None:
+    if settings.national_day is None:
+        return None
+    day = read_scenario(find_scenario(settings.national_day))
+    forecast = Forecast(day, read_plan(find_plan(day.file.forecast.plan)), busiest(day), day.file.forecast.replications)
+    forecast.network()
+    return forecast
+
+
+def rehearse(order: Order, out: Path) -> Rehearsal:
+    """Rehearse a scenario on the stand-in portal and leave its runs under `out`.
+
+    On Ctrl-C, what there is is judged and the rehearsal is marked `interrupted`.
+    """
+    measured = _measure(order, out)
+    predicted = national = None
+    interrupted = measured.state == "interrupted"
+    if not interrupted:
+        try:
+            predicted = _predict(order, measured, out)
+            national = _forecast_nation(order, measured, out)
+        except Interrupted:
+            interrupted = True
+    measured = Run.open(measured.folder)
+    return Rehearsal(measured, judge(measured), predicted, national, interrupted)
+
+
+def _measure(order: Order, out: Path) -> Run:
+    """Play the swarm against a stand-in portal of its own, and set its receipts against what that holds."""
+    scenario = order.scenario
+    folder = out / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{scenario.name}-portal"
+    with stand_in(folder, scenario.file.portal.slow) as portal:
+        swarm = SwarmOrder(scenario, portal.url, order.volume, target_metrics=METRICS)
+        measured = play_swarm(swarm, out)
+        stored = dossiers(portal.database, RunKeys(measured.folder.name).prefix)
+    reconciliation = reconcile(measured.receipts, stored)
+    merge_findings(measured.folder, {"reconciliation": reconciliation.to_dict()})
+    return Run.open(measured.folder)
+
+
+def _predict(order: Order, measured: Run, out: Path) -> Run | None:
+    """Calibrate from the low-load part, forecast what it did not see, and keep both beside the measured run.
+
+    None, with the reason kept, when the run is too poor to calibrate from.
+    """
+    try:
+        calibration = calibrated(order.plan, measured, order.settings.calibration)
+    except InvalidRun as reason:
+        merge_findings(measured.folder, {"calibration": {"refused": str(reason)}})
+        return None
+    (measured.folder / "plan.toml").write_text(calibration.plan.to_toml(), encoding="utf-8")
+    predicted = play_forecast(order.held_out(calibration.plan), out)
+    parts = {
+        "calibration": _calibration_part(calibration, order.settings.calibration),
+        "comparison": {"run": predicted.folder.name, "pairs": Comparison.of(measured, predicted).to_dict()},
+    }
+    merge_findings(measured.folder, parts)
+    return predicted
+
+
+def _calibration_part(calibration: Calibration, window: Window) -> dict[str, Any]:
+    return {
+        "window": window.model_dump(),
+        "station": calibration.station,
+        "share": calibration.share,
+        "wait_s": calibration.wait_s,
+        "utilisation": calibration.utilisation,
+        "steps": [asdict(step) for step in calibration.steps],
+    }
+
+
+def _forecast_nation(order: Order, measured: Run, out: Path) -> Run | None:
+    """Forecast the national day that the rehearsal names, over its busiest span at full volume."""
+    if order.national is None:
+        return None
+    national = play_forecast(order.national, out)
+    merge_findings(measured.folder, {"national": {"run": national.folder.name}})
+    return national

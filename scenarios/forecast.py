@@ -1,0 +1,255 @@
+"""A forecast: a scenario's sessions through the network of a plan, written as a simulated run."""
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed, parallel_config
+
+from cutover.base.errors import BadInput, Interrupted
+from models.engines.simpy_engine import simulate
+from models.history import History
+from models.journeys import Walk
+from models.network import Network
+from models.plan import Plan
+from reports.counters import Counters, StationLoad, added_up
+from reports.header import Header, Planned, Window
+from reports.recorder import Recorder
+from reports.run import Run, run_folder
+from reports.writer import RunWriter
+from scenarios.run_header import VIETNAM, interval_s, machine, versions
+from scenarios.scenario import Scenario
+from scenarios.sessions import Session, Sessions
+
+SECOND_NS = 1_000_000_000
+COOL_DOWN_S = 30.0  # steps begun in the window may end after it, under the same load
+LOOK_EVERY_S = 0.5
+ANSWER_WITHIN_S = 5
+BUSIEST_STEP_S = 60.0
+
+Watch = Callable[[tuple[Path, ...]], None]
+
+
+@dataclass(frozen=True)
+class Span:
+    """The part of a scenario that is simulated: the window that counts, and what comes before and after it."""
+
+    window: Window
+    warm_up_s: float
+    cool_down_s: float = COOL_DOWN_S
+
+    @property
+    def begins_s(self) -> float:
+        """When the first session arrives: the warm-up before the window, or scenario start."""
+        return max(0.0, self.window.from_s - self.warm_up_s)
+
+    @property
+    def ends_s(self) -> float:
+        """When the simulation ends."""
+        return self.window.to_s + self.cool_down_s
+
+
+def busiest(scenario: Scenario) -> Span:
+    """Return the scenario's busiest span of the length that its forecast asks for, to the nearest minute.
+
+    A window of time at full volume, never a share of the traffic or of the servers: that would overstate waits.
+    """
+    settings, profile = scenario.file.forecast, scenario.file.arrivals.profile()
+    length_s = min(settings.window_s, profile.duration_s)
+    begins_s = np.arange(0.0, profile.duration_s - length_s + BUSIEST_STEP_S / 2, BUSIEST_STEP_S)
+    sessions = profile.expected(begins_s + length_s) - profile.expected(begins_s)
+    from_s = float(begins_s[np.argmax(sessions)])
+    return Span(Window(from_s=from_s, to_s=from_s + length_s), settings.warm_up_s)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is forecast: a scenario on a plan, over a span, so many times."""
+
+    scenario: Scenario
+    plan: Plan
+    span: Span
+    replications: int
+
+    def network(self) -> Network:
+        """Compile the plan for the scenario's journeys; raise BadInput when a step has no program."""
+        return Network(self.plan, self.scenario.journeys)
+
+    def play(self, out: Path, watch: Watch, cluster: str | None = None) -> Run:
+        """Simulate all replications and write the run; Ctrl-C leaves it `interrupted`.
+
+        Replications run on this machine's cores, or on the Dask cluster whose scheduler has the address `cluster`; its
+        workers write into the same folder, so they must share it. `watch` is called twice a second with the folders of
+        the replications, which grow as they are simulated.
+        """
+        self.network()
+        if self.span.ends_s - self.span.begins_s <= 0 or self.replications < 1:
+            raise BadInput.single("forecast", "replications", self.replications, "must be at least 1", "give a number")
+        folder = run_folder(out, datetime.now(UTC), self.scenario.name, "simulated")
+        header = self._header()
+        with RunWriter.create(folder, header) as writer:
+            folders = tuple(folder / "replications" / str(number) for number in range(self.replications))
+            try:
+                self._play_all(folders, header, watch, cluster)
+            except KeyboardInterrupt:
+                writer.close("interrupted")
+                raise Interrupted(f"interrupted; what was simulated is in {folder}") from None
+            _add_up([Run.open(each) for each in folders], writer)
+        return Run.open(folder)
+
+    def _play_all(self, folders: tuple[Path, ...], header: Header, watch: Watch, cluster: str | None) -> None:
+        jobs = (delayed(play_replication)(self, number, each, header) for number, each in enumerate(folders))
+        with watching(lambda: watch(folders)), _workers(len(folders), cluster):
+            Parallel()(jobs)
+
+    def _header(self) -> Header:
+        scenario, span = self.scenario, self.span
+        return Header(
+            kind="simulated",
+            scenario=scenario.name,
+            scenario_hash=scenario.hash,
+            title=scenario.file.title,
+            plan=self.plan.name,
+            seed=scenario.file.seed,
+            as_of=scenario.file.as_of,
+            versions=versions("simpy", "numpy", "numba"),
+            machine=machine(),
+            started=scenario.starts.astimezone(VIETNAM),
+            duration_s=span.ends_s,
+            interval_s=interval_s(span.ends_s - span.begins_s, len(scenario.steps)),
+            measurement=span.window,
+            steps=scenario.steps,
+            budgets=scenario.file.budgets,
+            planned=Planned(sessions=0),
+            replications=self.replications,
+        )
+
+
+@contextlib.contextmanager
+def _workers(most: int, cluster: str | None) -> Iterator[None]:
+    """Let joblib use this machine's cores, or a Dask cluster; raise BadInput when that does not answer."""
+    if cluster is None:
+        with parallel_config(n_jobs=min(most, os.cpu_count() or 1)):
+            yield
+        return
+    try:
+        from distributed import Client
+
+        client = Client(cluster, timeout=ANSWER_WITHIN_S)
+    except ImportError:
+        remedy = "install it with: pip install 'cutover[cluster]'"
+        raise BadInput.single("--cluster", "distributed", None, "is not installed", remedy) from None
+    except (OSError, ValueError) as error:
+        remedy = "start the scheduler, or correct the address"
+        raise BadInput.single("--cluster", "address", cluster, f"does not answer ({error})", remedy) from None
+    with client, parallel_config(backend="dask"):
+        yield
+
+
+def play_replication(forecast: Forecast, number: int, folder: Path, header: Header) -> None:
+    """Simulate one replication and write it as a run of its own, interval by interval."""
+    scenario, span = forecast.scenario, forecast.span
+    walk = Walk(scenario.journeys, scenario.file.seed, number)
+    until_ns, interval_ns = round(span.ends_s * SECOND_NS), round(header.interval_s * SECOND_NS)
+    with RunWriter.create(folder, header.model_copy(update={"replications": 1})) as writer:
+        recorder = Recorder(header.interval_s)
+        source = _Source(Sessions(scenario, replication=number).window(span.begins_s, span.ends_s), recorder, writer)
+        history = simulate(forecast.network(), source, walk, until_ns, recorder, interval_ns)
+        for counters in _loads(history, span.begins_s):
+            recorder.add(counters)
+        source.write(until_ns + interval_ns)
+        writer.update_header(planned=Planned(sessions=source.planned))
+
+
+class _Source:
+    """The sessions as an engine wants them; writes what has been recorded each time an interval is over."""
+
+    def __init__(self, sessions: Iterator[Session], recorder: Recorder, writer: RunWriter) -> None:
+        self.planned = 0
+        self._sessions, self._recorder, self._writer = sessions, recorder, writer
+        self._interval_s = writer.header.interval_s
+        self._interval_ns = round(self._interval_s * SECOND_NS)
+        self._index = self._count = 0
+
+    def __iter__(self) -> Iterator[tuple[int, int, int]]:
+        for session in self._sessions:
+            if session.instant_ns // self._interval_ns != self._index:
+                self.write(session.instant_ns)
+            self._count += 1
+            yield session.number, session.instant_ns, session.journey
+
+    def write(self, now_ns: int) -> None:
+        """Write the intervals that are over at a time, and begin to count the sessions of a new one."""
+        if self._count:
+            self._recorder.add(Counters(self._index * self._interval_s, self._interval_s, planned=self._count))
+        self.planned += self._count
+        self._index, self._count = now_ns // self._interval_ns, 0
+        closed = self._recorder.drain(now_ns / SECOND_NS)
+        self._writer.latencies(closed.latencies)
+        self._writer.counters(closed.counters)
+
+
+def _loads(history: History, begins_s: float) -> Iterator[Counters]:
+    """Yield the stations' utilisation and backlog of each interval from the first arrival on."""
+    for at, first in enumerate(history.stations[0].intervals if history.stations else ()):
+        if first.start_ns + first.length_ns <= begins_s * SECOND_NS or not first.length_ns:
+            continue
+        loads = {}
+        for station in history.stations:
+            interval = station.intervals[at]
+            busy = interval.busy_ns / (station.servers * interval.length_ns)
+            loads[station.name] = StationLoad(busy, interval.backlog_ns / interval.length_ns)
+        yield Counters(first.start_ns / SECOND_NS, history.interval_ns / SECOND_NS, stations=loads)
+
+
+def _add_up(replications: list[Run], writer: RunWriter) -> None:
+    """Write the sum of the replications; stations' loads are their means."""
+    for run in replications:
+        writer.latencies(run.latencies)
+    loads = _mean_loads(replications)
+    total = added_up(line for run in replications for line in run.counters)
+    writer.counters(replace(line, stations=loads.get(line.start_s, {})) for line in total)
+    sessions = sum(run.header.planned.sessions for run in replications)
+    writer.update_header(planned=Planned(sessions=sessions))
+
+
+def _mean_loads(replications: list[Run]) -> dict[float, dict[str, StationLoad]]:
+    seen: dict[float, dict[str, list[StationLoad]]] = {}
+    for run in replications:
+        for line in run.counters:
+            for name, load in line.stations.items():
+                seen.setdefault(line.start_s, {}).setdefault(name, []).append(load)
+    return {
+        start_s: {
+            name: StationLoad(
+                sum(load.utilisation for load in loads) / len(loads),
+                sum(load.backlog for load in loads) / len(loads),
+            )
+            for name, loads in stations.items()
+        }
+        for start_s, stations in seen.items()
+    }
+
+
+class watching:  # noqa: N801 - used as a word of a `with` statement
+    """Call a function twice a second, in a thread, while the block runs."""
+
+    def __init__(self, look: Callable[[], None]) -> None:
+        self._look, self._done = look, threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._done.wait(LOOK_EVERY_S):
+            self._look()

@@ -1,0 +1,75 @@
+"""The header of a run that a scenario makes: what was played, with what, on which machine."""
+
+import os
+import platform
+from datetime import datetime, timedelta, timezone
+from importlib.metadata import version
+
+from reports.header import Header, Planned, Window
+from scenarios.scenario import Scenario
+from scenarios.sessions import Sessions
+from scenarios.target import Target
+from scenarios.volume import Volume
+
+VIETNAM = timezone(timedelta(hours=7))
+INTERVALS_S = (1, 10, 60, 300, 900)
+MOST_LINES = 20_000
+KINDS_OF_LINE = 2  # response and service of each step; outcomes other than ok are the exception
+
+
+def interval_s(duration_s: float, steps: int) -> float:
+    """Return the smallest interval of histograms that gives at most 20,000 lines."""
+    for seconds in INTERVALS_S:
+        if duration_s / seconds * steps * KINDS_OF_LINE <= MOST_LINES:
+            return float(seconds)
+    return float(INTERVALS_S[-1])
+
+
+def machine() -> dict[str, str | int | float]:
+    """Return the machine's class: system, processor, cores and memory."""
+    memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "system": platform.system(),
+        "processor": _processor(),
+        "cores": os.cpu_count() or 0,
+        "memory_gib": round(memory_bytes / 2**30, 1),
+    }
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123 - no path of ours
+            return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """Return the versions of Python, cutover and the packages named."""
+    return {"python": platform.python_version(), **{name: version(name) for name in ("cutover", *packages)}}
+
+
+def measured_header(scenario: Scenario, volume: Volume, sessions: Sessions, target: Target) -> Header:
+    """Return the header of a swarm's run that starts now."""
+    window = scenario.measurement
+    return Header(
+        kind="measured",
+        scenario=scenario.name,
+        scenario_hash=scenario.hash,
+        title=scenario.file.title,
+        seed=scenario.file.seed,
+        as_of=scenario.file.as_of,
+        versions=versions("locust", "geventhttpclient"),
+        machine=machine(),
+        protocol="HTTP/1.1",
+        started=datetime.now(VIETNAM),
+        duration_s=sessions.duration_s,
+        interval_s=interval_s(sessions.duration_s, len(scenario.steps)),
+        measurement=Window(from_s=window.from_s / volume.warp, to_s=window.to_s / volume.warp),
+        steps=scenario.steps,
+        budgets=scenario.file.budgets,
+        planned=Planned(sessions=sum(1 for _ in sessions.window(0.0, sessions.duration_s))),
+        target=target.url,
+        scale=volume.scale,
+        warp=volume.warp,
+    )

@@ -1,0 +1,37 @@
+"""What the target tells of itself: the CPU seconds its process has used, from its Prometheus metrics."""
+
+import re
+
+import gevent
+
+from scenarios.swarm.exchanges import Get, StepFailed
+from scenarios.swarm.wire import Wire
+from scenarios.target import Target
+
+CPU_SECONDS = re.compile(rb"^process_cpu_seconds_total\s+([0-9.eE+-]+)", re.MULTILINE)
+ANSWER_WITHIN_S = 0.5
+
+
+class TargetMetrics:
+    """The metrics page of a target, read over a connection of its own."""
+
+    def __init__(self, target: Target, path: str) -> None:
+        self._wire = Wire(target, {"User-Agent": "cutover-metrics"}, ANSWER_WITHIN_S)
+        self._path = path
+        self._last_s = self._cpu_s()
+
+    def cpu_since_last_s(self) -> float | None:
+        """Return the CPU seconds used since the last call that was answered, or None when this one was not."""
+        now_s, before_s = self._cpu_s(), self._last_s
+        self._last_s = before_s if now_s is None else now_s
+        return None if now_s is None or before_s is None else now_s - before_s
+
+    def _cpu_s(self) -> float | None:
+        """Ask for the CPU seconds used so far; None when the target does not answer in half a second."""
+        try:
+            with gevent.Timeout(ANSWER_WITHIN_S):
+                found = CPU_SECONDS.search(self._wire.exchange(Get(self._path)).body)
+        except (gevent.Timeout, OSError, StepFailed):
+            self._wire.close()
+            return None
+        return float(found[1]) if found else None

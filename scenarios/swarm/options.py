@@ -1,0 +1,47 @@
+"""What a swarm is told on locust's command line, beside locust's own options."""
+
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+
+from locust.argument_parser import LocustArgumentParser
+
+DEFAULT_SCENARIO = "rehearsal"
+
+
+@dataclass(frozen=True)
+class SwarmOptions:
+    """The options of one swarm; `run` is the folder to write, `parent_pid` the process that must stay alive."""
+
+    scenario: str
+    run: Path | None
+    scale: float | None
+    warp: float | None
+    allowed: tuple[str, ...]
+    target_metrics: str | None
+    parent_pid: int | None
+
+    @classmethod
+    def of(cls, parsed: Namespace) -> "SwarmOptions":
+        """Read the options from what locust parsed."""
+        return cls(
+            scenario=parsed.scenario,
+            run=Path(parsed.run_folder) if parsed.run_folder else None,
+            scale=parsed.scale,
+            warp=parsed.warp,
+            allowed=tuple(parsed.allow_host or ()),
+            target_metrics=parsed.target_metrics or None,
+            parent_pid=parsed.parent_pid,
+        )
+
+
+def add_options(parser: LocustArgumentParser) -> None:
+    """Add the swarm's options to locust's parser; those that belong to a web form are shown there."""
+    add = parser.add_argument
+    add("--scenario", default=DEFAULT_SCENARIO, help="name or path of the scenario to play")
+    add("--run-folder", default="", include_in_web_ui=False, help="folder of the run (default: runs/…)")
+    add("--scale", type=float, default=None, help="volume, against the scenario's own")
+    add("--warp", type=float, default=None, help="how many times faster the schedule passes")
+    add("--allow-host", action="append", include_in_web_ui=False, help="a host that may be loaded")
+    add("--target-metrics", default="", help="path of the target's Prometheus metrics, such as /metrics")
+    add("--parent-pid", type=int, default=None, include_in_web_ui=False, help="stop when this process ends")

@@ -1,0 +1,49 @@
+"""What one visit knows: its citizen, what the citizen wants, and what the portal has handed out."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from fixtures.payments import PaymentProvider, providers
+from fixtures.population import Citizen
+from fixtures.procedures import Procedure, catalogue
+from models.draws import stream, uniform
+from scenarios.run_keys import RunKeys
+
+
+@dataclass
+class Visit:
+    """One visit of a citizen, as its steps see it.
+
+    `submitted` is the key of the submission once it was sent; `answered` the status of the step's last answer.
+    """
+
+    session: int
+    citizen: Citizen
+    keys: RunKeys
+    seed: int
+    csrf: str | None = None
+    draft: str | None = None
+    receipt: str | None = None
+    digest: str | None = None
+    submitted: str | None = None
+    answered: int | None = None
+
+    @cached_property
+    def procedure(self) -> Procedure:
+        """The procedure that the citizen needs, drawn by the catalogue's shares."""
+        u = uniform(stream(self.seed, 0, "visit/procedure"), self.session, 0)
+        for procedure in catalogue():
+            u -= procedure.share
+            if u < 0:
+                return procedure
+        return catalogue()[-1]
+
+    @cached_property
+    def provider(self) -> PaymentProvider:
+        """The bank or intermediary that the citizen pays with; all are equally likely (assumed)."""
+        u = uniform(stream(self.seed, 0, "visit/provider"), self.session, 0)
+        return providers()[int(u * len(providers()))]
+
+    def submission_key(self) -> str:
+        """Return the idempotency key of this visit's submission."""
+        return self.keys.key(self.session, 1, "submit")

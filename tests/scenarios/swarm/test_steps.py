@@ -1,0 +1,121 @@
+"""The steps against the real portal's application, without a socket: any caller can drive them."""
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from fixtures.population import Population
+from fixtures.portal.app import make_app
+from fixtures.portal.settings import Settings
+from fixtures.portal.store import dossiers
+from scenarios.run_keys import RunKeys
+from scenarios.scenario import find_scenario, read_scenario, shipped
+from scenarios.swarm.exchanges import Get, Page, Post, StepFailed, StepRejected
+from scenarios.swarm.steps import STEPS
+from scenarios.swarm.visit import Visit
+
+NATION = Population(1, 101_600_000)
+KEYS = RunKeys("run-of-a-test")
+
+
+@pytest.fixture
+def portal(tmp_path) -> Iterator[TestClient]:
+    with TestClient(make_app(Settings(tmp_path / "portal.db", slow=0.0))) as client:
+        yield client
+
+
+def new_visit(session: int = 5) -> Visit:
+    return Visit(session, NATION.citizen(session), KEYS, seed=1)
+
+
+def play(client: TestClient, step: str, visit: Visit) -> list[Get | Post]:
+    """Drive one step's generator over the client and return what it asked for."""
+    exchanges, asked = STEPS[step](visit), []
+    try:
+        ask = next(exchanges)
+        while True:
+            asked.append(ask)
+            ask = exchanges.send(answer(client, ask))
+    except StopIteration:
+        return asked
+
+
+def answer(client: TestClient, ask: Get | Post) -> Page:
+    if isinstance(ask, Get):
+        response = client.get(ask.target)
+    else:
+        file = {ask.file[0]: (ask.file[1], ask.file[3], ask.file[2])} if ask.file else None
+        response = client.post(ask.path, data=dict(ask.form), headers=dict(ask.headers), files=file)
+    return Page(response.status_code, response.url.path, response.content)
+
+
+def test_a_citizen_gets_from_home_to_a_paid_dossier(portal, tmp_path):
+    visit = new_visit()
+    for step in ("home", "sign_in", "search", "procedure", "form", "upload", "submit", "pay", "track"):
+        play(portal, step, visit)
+    (stored,) = dossiers(tmp_path / "portal.db", KEYS.prefix)
+    assert (stored.receipt, stored.digest, stored.state) == (visit.receipt, visit.digest, "paid")
+    assert stored.key == KEYS.key(5, 1, "submit")
+
+
+def test_feedback_and_the_list_of_dossiers(portal):
+    visit = new_visit()
+    play(portal, "feedback", visit)
+    play(portal, "sign_in", visit)
+    assert play(portal, "track", visit) == [Get("/dossiers")]
+
+
+def test_the_same_key_again_stores_nothing_new(portal, tmp_path):
+    visit = new_visit()
+    for step in ("sign_in", "form", "upload", "submit"):
+        play(portal, step, visit)
+    again = STEPS["submit"](visit)
+    page = answer(portal, next(again))
+    assert page.attribute("data-receipt") == visit.receipt
+    assert len(dossiers(tmp_path / "portal.db", KEYS.prefix)) == 1
+
+
+def test_every_step_of_every_shipped_journey_can_be_played():
+    names = {step for name in shipped() for step in read_scenario(find_scenario(name)).steps}
+    assert names == set(STEPS)
+
+
+@pytest.mark.parametrize("step", ["home", "search", "procedure", "sign_in", "form", "feedback"])
+def test_a_200_with_the_wrong_page_fails_the_step(step):
+    exchanges = STEPS[step](new_visit())
+    next(exchanges)
+    with pytest.raises(StepFailed, match="is not the page"):
+        exchanges.send(Page(200, "/x", b'<main data-page="maintenance">'))
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(500, StepFailed), (404, StepFailed), (503, StepRejected), (429, StepRejected)]
+)
+def test_a_refusal_is_told_from_a_failure(status, error):
+    exchanges = STEPS["home"](new_visit())
+    next(exchanges)
+    with pytest.raises(error, match=f"/ answered {status}") as caught:
+        exchanges.send(Page(status, "/", b""))
+    assert type(caught.value) is error
+
+
+def test_a_dossier_that_came_back_altered_fails_tracking(portal):
+    visit = new_visit()
+    for step in ("sign_in", "form", "upload", "submit"):
+        play(portal, step, visit)
+    visit.digest = "0" * 64
+    with pytest.raises(StepFailed, match="holds no digest equal to the receipt's"):
+        play(portal, "track", visit)
+
+
+def test_keys_are_a_function_of_run_session_visit_and_step():
+    assert KEYS.key(5, 1, "submit") == RunKeys("run-of-a-test").key(5, 1, "submit")
+    others = {
+        KEYS.key(6, 1, "submit"),
+        KEYS.key(5, 2, "submit"),
+        KEYS.key(5, 1, "pay"),
+        RunKeys("x").key(5, 1, "submit"),
+    }
+    assert len(others | {KEYS.key(5, 1, "submit")}) == 5
+    assert not RunKeys("x").key(5, 1, "submit").startswith(KEYS.prefix)

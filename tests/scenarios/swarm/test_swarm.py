@@ -1,0 +1,152 @@
+"""Swarms for real: locust in a process of its own, a few seconds of load on loopback."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from fixtures.portal.store import dossiers
+from reports.reconciliation import reconcile
+from reports.run import Run
+from reports.summary import Summary
+from scenarios.run_keys import RunKeys
+from scenarios.scenario import read_scenario
+from scenarios.sessions import Sessions
+
+pytestmark = pytest.mark.realtime
+
+
+def test_plain_locust_plays_the_schedule_one_for_one(portal, locust, scenario_file, tmp_path):
+    path, folder = scenario_file(), tmp_path / "run"
+    ended = locust(
+        "--host",
+        portal.url,
+        "--scenario",
+        str(path),
+        "--run-folder",
+        str(folder),
+        "--target-metrics",
+        "/metrics",
+    )
+    assert ended.returncode == 0, ended.stderr
+    run, sessions = Run.open(folder), Sessions(read_scenario(path))
+    planned = list(sessions.window(0.0, sessions.duration_s))
+    assert run.state == "complete"
+    assert run.header.planned.sessions == len(planned)
+    assert [line.planned for line in run.counters if line.planned] == _per_second(planned)
+    assert sum(line.started for line in run.counters) == len(planned)
+    summary = Summary.of(run)
+    assert summary.steps["home"].ok == len(planned)
+    assert summary.all.ok == summary.all.offered
+    assert re.search(rf"STEP +home +{len(planned)} ", ended.stderr)  # locust's own table counts the same
+    assert sum(line.target_cpu_s or 0.0 for line in run.counters) > 0
+    stored = dossiers(portal.database, RunKeys("run").prefix)
+    found = reconcile(run.receipts, stored)
+    assert len(stored) == found.matched == found.submitted > 0
+
+
+def _per_second(sessions):
+    seconds = [session.instant_ns // 10**9 for session in sessions]
+    return [seconds.count(second) for second in sorted(set(seconds))]
+
+
+def test_a_foreign_host_is_refused_before_a_single_request(locust, scenario_file, tmp_path):
+    ended = locust(
+        "--host",
+        "http://192.0.2.1",
+        "--scenario",
+        str(scenario_file()),
+        "--run-folder",
+        str(tmp_path / "run"),
+    )
+    assert ended.returncode == 6
+    assert "192.0.2.1 is neither loopback nor allowed: no request was sent" in ended.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_master_and_worker_are_refused_in_words(locust, scenario_file):
+    ended = locust(
+        "--host",
+        "http://127.0.0.1:1",
+        "--scenario",
+        str(scenario_file()),
+        "--master",
+        "--expect-workers",
+        "1",
+    )
+    assert ended.returncode == 2
+    assert "the swarm plays in one process" in ended.stderr
+
+
+def cutover(*arguments: str, **options):
+    command = [sys.executable, "-m", "cutover", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, **options)
+
+
+def test_a_host_that_does_not_answer_is_exit_5_with_the_reason(scenario_file, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        host = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        ended = cutover("swarm", str(scenario_file()), "--host", host, "--out", str(tmp_path / "runs"))
+    assert ended.returncode == 5
+    assert ended.stderr.count("\n") == 1
+    assert f"{host} does not answer (" in ended.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_host_that_never_answers_is_exit_5_too(scenario_file, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        ended = cutover("swarm", str(scenario_file()), "--host", host, "--out", str(tmp_path / "runs"))
+    assert ended.returncode == 5
+    assert "does not answer (timed out)" in ended.stderr
+
+
+def test_a_portal_that_dies_leaves_failed_steps_and_reasons_not_a_traceback(portal, scenario_file, tmp_path):
+    path = scenario_file(("duration_s = 6", "duration_s = 8"), ("[4, 6], [4, 0], [6, 0]", "[6, 6], [6, 0], [8, 0]"))
+    killer = threading.Timer(5.0, os.kill, (portal.pid, signal.SIGKILL))
+    killer.start()
+    ended = cutover("swarm", str(path), "--host", portal.url, "--out", str(tmp_path / "runs"))
+    killer.join()
+    assert ended.returncode == 0, ended.stderr
+    run = Run.open(Path(ended.stdout.strip()))
+    summary = Summary.of(run)
+    assert 0 < summary.all.ok < summary.all.offered
+    assert summary.all.outcomes["failed"] > 0
+    reasons = [event["reason"] for event in run.events if event["event"] == "step failed"]
+    assert any("refused" in reason.lower() for reason in reasons)
+    assert "Traceback" not in (run.folder / "locust.log").read_text(encoding="utf-8")
+
+
+def test_ctrl_c_ends_the_swarm_and_leaves_a_readable_interrupted_run(portal, scenario_file, tmp_path):
+    path = scenario_file(("duration_s = 6", "duration_s = 40"), ("[4, 6], [4, 0], [6, 0]", "[40, 6]"))
+    arguments = ["swarm", str(path), "--host", portal.url, "--out", str(tmp_path / "runs")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cutover", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    _wait_for_steps(tmp_path / "runs")
+    process.send_signal(signal.SIGINT)
+    out, words = process.communicate(timeout=20)
+    assert process.returncode == 130, words
+    run = Run.open(Path(out.strip()))
+    assert run.state == "interrupted"
+    assert Summary.of(run).all.ok > 0
+
+
+def _wait_for_steps(runs: Path) -> None:
+    """Poll until a run under the folder has counted steps; a bounded wait for a real process."""
+    for _ in range(400):
+        if any(path.stat().st_size > 1_000 for path in runs.glob("*/counters.jsonl")):
+            return
+        time.sleep(0.05)
+    raise AssertionError("no swarm began within 20 s")

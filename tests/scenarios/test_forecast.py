@@ -1,0 +1,128 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cutover.base.errors import BadInput
+from models.plan import find_plan, read_plan
+from reports.header import Window
+from reports.run import Run
+from reports.summary import Summary
+from scenarios.forecast import Forecast, Span, busiest
+from scenarios.scenario import find_scenario, read_scenario
+from scenarios.sessions import Sessions
+
+ROOT = Path(__file__).parents[2]
+FILES = ("latency.hlog", "counters.jsonl")
+
+
+def forecast_of(path: Path, replications: int = 2, span: Span | None = None) -> Forecast:
+    scenario = read_scenario(path)
+    chosen = span or Span(Window(from_s=0.0, to_s=6.0), 0.0)
+    return Forecast(scenario, read_plan(find_plan("stand-in")), chosen, replications)
+
+
+def seen(_: tuple[Path, ...]) -> None:
+    """Watch nothing."""
+
+
+def test_the_same_forecast_gives_the_same_bytes(scenario_file, tmp_path):
+    forecast = forecast_of(scenario_file())
+    first, again = (forecast.play(tmp_path / name, seen) for name in ("first", "again"))
+    for name in FILES:
+        assert (first.folder / name).read_bytes() == (again.folder / name).read_bytes()
+    assert first.header == again.header
+
+
+def test_replications_are_runs_that_add_up_to_theirs(scenario_file, tmp_path):
+    run = forecast_of(scenario_file(), replications=3).play(tmp_path, seen)
+    parts = [Run.open(run.folder / "replications" / str(number)) for number in range(3)]
+    assert run.header.replications == 3
+    assert run.state == "complete"
+    offered = [Summary.of(part).all.offered for part in parts]
+    assert Summary.of(run).all.offered == sum(offered)
+    assert len(set(offered)) > 1
+    assert run.header.planned.sessions == sum(part.header.planned.sessions for part in parts)
+    loads = [sum(line.stations["portal"].utilisation for line in part.counters if line.stations) for part in parts]
+    total = sum(line.stations["portal"].utilisation for line in run.counters if line.stations)
+    assert total == pytest.approx(sum(loads) / 3, rel=1e-12)
+
+
+def test_replication_0_is_what_the_swarm_plays(scenario_file, tmp_path):
+    forecast = forecast_of(scenario_file(), replications=1)
+    run = forecast.play(tmp_path, seen)
+    planned = list(Sessions(forecast.scenario).window(0.0, 6.0))
+    assert run.header.planned.sessions == len(planned)
+    assert sum(line.offered_by_step.get("home", 0) for line in run.counters) == len(planned)
+
+
+def test_the_busiest_span_holds_more_than_any_other():
+    scenario = read_scenario(find_scenario("go-live"))
+    span, profile = busiest(scenario), scenario.file.arrivals.profile()
+    assert span.window.length_s == 600.0
+    most = profile.expected(span.window.to_s) - profile.expected(span.window.from_s)
+    starts = range(0, 86_400 - 600, 300)
+    assert most == pytest.approx(max(profile.expected(s + 600.0) - profile.expected(float(s)) for s in starts), rel=1e-3)
+    assert span.begins_s == span.window.from_s - 600.0
+
+
+def test_a_step_without_a_program_is_refused_before_anything_is_written(scenario_file, tmp_path):
+    plan = read_plan(find_plan("stand-in"))
+    poorer = plan.model_copy(update={"programs": {k: v for k, v in plan.programs.items() if k not in ("pay", "home")}})
+    scenario = read_scenario(scenario_file())
+    forecast = Forecast(scenario, poorer, Span(Window(from_s=0.0, to_s=6.0), 0.0), 1)
+    with pytest.raises(BadInput) as caught:
+        forecast.play(tmp_path / "runs", seen)
+    assert len(caught.value.mistakes) == 2
+    assert not (tmp_path / "runs").exists()
+
+
+CLUSTER = """
+import sys
+from distributed import LocalCluster
+
+if __name__ == "__main__":
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
+        print(cluster.scheduler_address, flush=True)
+        sys.stdin.read()
+"""
+
+
+def test_a_dask_cluster_gives_the_same_bytes(scenario_file, tmp_path):
+    here = forecast_of(scenario_file()).play(tmp_path / "here", seen)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", CLUSTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    )
+    try:
+        address = process.stdout.readline().strip()
+        there = subprocess.run(
+            [sys.executable, "-c", FORECAST, str(tmp_path / "small.toml"), address, str(tmp_path / "there")],
+            capture_output=True, text=True, timeout=60, env=environment,
+        )  # fmt: skip
+        assert there.returncode == 0, there.stderr
+    finally:
+        process.stdin.close()
+        process.wait(20)
+        process.stdout.close()
+    (folder,) = (tmp_path / "there").iterdir()
+    for name in FILES:
+        assert (folder / name).read_bytes() == (here.folder / name).read_bytes()
+
+
+FORECAST = """
+import sys
+from pathlib import Path
+from tests.scenarios.test_forecast import forecast_of
+
+if __name__ == "__main__":
+    path, address, out = sys.argv[1:]
+    forecast_of(Path(path)).play(Path(out), lambda folders: None, address)
+"""
+
+
+def test_a_cluster_that_does_not_answer_is_bad_input(scenario_file, tmp_path):
+    with pytest.raises(BadInput, match="--cluster: address = 'tcp://127.0.0.1:1': does not answer"):
+        forecast_of(scenario_file()).play(tmp_path, seen, "tcp://127.0.0.1:1")
