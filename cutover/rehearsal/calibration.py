@@ -1,14 +1,9 @@
 """Calibration of a plan from the low-load part of a measured run."""
 
-import math
-
 from models.calibration import Calibration, Observation, calibrate
 from models.plan import Plan
 from reports.header import Window
 from reports.run import Run
-
-Z_QUARTILE = 0.6744897501960817  # the upper quartile of the standard normal distribution
-
 
 def calibrated(plan: Plan, run: Run, window: Window) -> Calibration:
     """Return the plan with the demands that a window of a measured run shows.
@@ -21,17 +16,10 @@ def calibrated(plan: Plan, run: Run, window: Window) -> Calibration:
 
 
 def _observed(run: Run, step: str, window: Window) -> Observation | None:
-    """Fit a lognormal to the quartiles of a step's service latencies.
-
-    Quartiles, since a stall of the shared machine lifts a mean and, squared, a variance, and is no demand of the step:
-    σ = ln(q75/q25) / 2z with z = 0.6745, mean = q50·exp(σ²/2), scv = exp(σ²) − 1.
-    """
     histogram = run.histogram("service", step, "ok", window)
     if not histogram.count:
         return None
-    low_ns, middle_ns, high_ns = (histogram.quantile(q) for q in (0.25, 0.5, 0.75))
-    sigma = math.log(high_ns / low_ns) / (2 * Z_QUARTILE)
-    return Observation(histogram.count, middle_ns * math.exp(sigma**2 / 2) / 1e9, math.expm1(sigma**2))
+    return Observation(histogram.count, histogram.quantile(0.25) / 1e9, histogram.quantile(0.5) / 1e9)
 
 
 def _busy_s(run: Run, window: Window) -> float | None:

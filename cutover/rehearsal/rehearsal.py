@@ -142,7 +142,6 @@ def _calibration_part(calibration: Calibration, window: Window) -> dict[str, Any
         "window": window.model_dump(),
         "station": calibration.station,
         "share": calibration.share,
-        "wait_s": calibration.wait_s,
         "utilisation": calibration.utilisation,
         "steps": [asdict(step) for step in calibration.steps],
     }

@@ -64,7 +64,9 @@ def test_the_busiest_span_holds_more_than_any_other():
     assert span.window.length_s == 600.0
     most = profile.expected(span.window.to_s) - profile.expected(span.window.from_s)
     starts = range(0, 86_400 - 600, 300)
-    assert most == pytest.approx(max(profile.expected(s + 600.0) - profile.expected(float(s)) for s in starts), rel=1e-3)
+    assert most == pytest.approx(
+        max(profile.expected(s + 600.0) - profile.expected(float(s)) for s in starts), rel=1e-3
+    )
     assert span.begins_s == span.window.from_s - 600.0
 
 

@@ -1,0 +1,105 @@
+"""A histogram of durations: the buckets that hold something, and how much."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+from reports.buckets import COUNT, HIGHEST_NS, LOWEST_NS, MEDIAN_NS
+
+Integers = npt.NDArray[np.int64]
+
+
+def rank(q: float, samples: int) -> int:
+    """Return the rank ⌈q·n⌉ of the q-quantile among n samples, counted from 1.
+
+    q is taken as the decimal number it is written as, so that `rank(0.07, 100)` is 7 although 0.07 · 100 > 7
+    in binary. Raises ValueError unless 0 <= q <= 1 and there is a sample.
+    """
+    if not 0 <= q <= 1 or samples < 1:
+        raise ValueError(f"no {q}-quantile of {samples} samples")
+    return max(1, math.ceil(Decimal(repr(q)) * samples))
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """Counts by bucket: `buckets` int64[k], ascending, and `counts` int64[k], each above 0.
+
+    See `reports.buckets` for the buckets' values in nanoseconds.
+    """
+
+    buckets: Integers
+    counts: Integers
+
+    @classmethod
+    def of(cls, counts: Mapping[int, int]) -> "Histogram":
+        """Make a histogram from a mapping of bucket to count."""
+        buckets = np.fromiter(counts.keys(), np.int64, len(counts))
+        numbers = np.fromiter(counts.values(), np.int64, len(counts))
+        order = np.argsort(buckets)
+        return cls(buckets[order], numbers[order])
+
+    @classmethod
+    def of_dense(cls, dense: Integers) -> "Histogram":
+        """Make a histogram from the counts of all buckets, int64[COUNT]."""
+        buckets = np.flatnonzero(dense)
+        return cls(buckets, dense[buckets])
+
+    @classmethod
+    def total(cls, parts: Iterable["Histogram"]) -> "Histogram":
+        """Add up any number of histograms; of none, make the empty one."""
+        dense = np.zeros(COUNT, np.int64)
+        for part in parts:
+            dense[part.buckets] += part.counts
+        return cls.of_dense(dense)
+
+    def __add__(self, other: "Histogram") -> "Histogram":
+        return Histogram.total((self, other))
+
+    __hash__ = None  # type: ignore[assignment] # arrays have no hash
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Histogram):
+            return NotImplemented
+        return np.array_equal(self.buckets, other.buckets) and np.array_equal(self.counts, other.counts)
+
+    @property
+    def count(self) -> int:
+        """The number of samples."""
+        return int(self.counts.sum())
+
+    @property
+    def min_ns(self) -> int:
+        """The least value of the lowest bucket in use, nanoseconds; ValueError when empty."""
+        self._refuse_empty("least value")
+        return int(LOWEST_NS[self.buckets[0]])
+
+    @property
+    def max_ns(self) -> int:
+        """The greatest value of the highest bucket in use, nanoseconds; ValueError when empty."""
+        self._refuse_empty("greatest value")
+        return int(HIGHEST_NS[self.buckets[-1]])
+
+    @property
+    def mean_ns(self) -> float:
+        """The mean, nanoseconds, each sample counted at the middle of its bucket; ValueError when empty."""
+        self._refuse_empty("mean")
+        return float(np.dot(self.counts, MEDIAN_NS[self.buckets].astype(np.float64))) / self.count
+
+    def quantile(self, q: float, samples: int | None = None) -> float:
+        """Return the q-quantile, nanoseconds: the greatest value of the bucket that holds rank ⌈q·n⌉.
+
+        `samples` is n when there are more of them than this histogram holds; those missing rank above all
+        that it holds, and the answer is infinite when the rank is one of theirs. Raises ValueError when n is
+        0.
+        """
+        wanted = rank(q, self.count if samples is None else samples)
+        position = int(np.searchsorted(np.cumsum(self.counts), wanted))
+        return math.inf if position == len(self.counts) else int(HIGHEST_NS[self.buckets[position]])
+
+    def _refuse_empty(self, what: str) -> None:
+        if not len(self.counts):
+            raise ValueError(f"an empty histogram has no {what}")

@@ -1,0 +1,59 @@
+from collections.abc import Callable
+
+import numpy as np
+
+from reports.header import Window
+from reports.run import Run
+from reports.series import LatencySeries, Rows, counters_in, row_sums
+from reports.summary import Summary
+
+Made = Callable[..., Run]
+
+
+def test_rows_cover_whole_intervals_inside_the_window(made: Made) -> None:
+    rows = Rows.of(made(), Window(from_s=9.5, to_s=20.5))
+    assert (rows.from_s, rows.to_s, rows.count, rows.duration_s) == (10, 20, 10, 10)
+    assert [rows.row(instant_s) for instant_s in (9.9, 10, 10.99, 19.5, 20)] == [None, 0, 0, 9, None]
+
+
+def test_long_windows_have_neighbours_added_up(made: Made) -> None:
+    rows = Rows.of(made(), Window(from_s=0, to_s=40), most=12)
+    assert (rows.count, rows.length_s) == (10, 4)
+    uneven = Rows.of(made(), Window(from_s=0, to_s=39), most=12)
+    assert (uneven.count, uneven.lengths_s[-1], uneven.lengths_s.sum()) == (10, 3, 39)
+
+
+def test_a_series_holds_every_step_of_the_window(made: Made) -> None:
+    run = made(failing=0.1)
+    summary = Summary.of(run)
+    for most in (512, 7):
+        rows = Rows.of(run, run.window, most)
+        for name in (None, "submit"):
+            series = LatencySeries.of(run, "response", name, rows)
+            step = summary.steps[name or "all"]
+            assert series.offered.sum() == step.offered
+            assert series.ok.sum() == step.ok
+            assert step.response is not None
+            assert np.isclose(series.ok_sums_s.sum() / step.ok, step.response.mean_ok_s, rtol=1e-12)
+            assert (np.diff(series.values_s) > 0).all()
+
+
+def test_steps_whose_end_was_never_recorded_count_as_not_ok(made: Made) -> None:
+    run = made()
+    short = Run(run.folder, run.header)
+    vars(short)["latencies"] = run.latencies[: len(run.latencies) // 2]
+    series = LatencySeries.of(short, "response", None, Rows.of(short, short.window))
+    assert series.offered.sum() == Summary.of(run).all.offered
+    assert series.ok.sum() == Summary.of(short).all.ok < series.offered.sum()
+
+
+def test_an_empty_run_has_rows_without_counts(made: Made) -> None:
+    run = made(steps_per_s=0.0)
+    series = LatencySeries.of(run, "response", None, Rows.of(run, run.window))
+    assert (series.offered.sum(), series.counts.shape[1]) == (0, 1)
+    assert len(counters_in(run, run.window)) == series.rows.count
+
+
+def test_sums_leave_out_what_no_row_holds(made: Made) -> None:
+    rows = Rows.of(made(), Window(from_s=10, to_s=12))
+    assert row_sums(rows, [(9, 5.0), (10, 1.0), (11, 2.0), (11.5, 4.0), (12, 8.0)]).tolist() == [1, 6]

@@ -1,0 +1,134 @@
+import json
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from reports.counters import Counters
+from reports.header import Header, Planned, State, Window
+from reports.recorder import Recorder
+from reports.run import Run
+from reports.summary import Arrivals, Summary
+from reports.writer import RunWriter
+
+MS = 1_000_000
+HEADER = Header(
+    kind="measured",
+    scenario="go-live",
+    scenario_hash="abc",
+    title="Go-live",
+    seed=7,
+    started=datetime(2025, 7, 1, tzinfo=UTC),
+    duration_s=4,
+    interval_s=1,
+    measurement=Window(from_s=1, to_s=3),
+    steps=("home", "pay", "track"),
+    planned=Planned(sessions=25),
+)
+
+
+def make(folder: Path, state: State = "complete", *, unrecorded: int = 0) -> Run:
+    """Write a run; in its window 18 of 20 home steps are ok after 1 … 18 ms, and a payment times out."""
+    recorder = Recorder(1.0)
+
+    def play(step: str, outcome: str, intended_ms: int, response_ms: int) -> None:
+        recorder.session(intended_ms * MS)
+        recorder.offered(step, intended_ms * MS)
+        sent_ns = (intended_ms * MS) + MS // 2
+        recorder.step(step, outcome, 1, 0, intended_ms * MS, sent_ns, (intended_ms + response_ms) * MS)
+
+    play("home", "ok", 999, 900)  # warm-up: not in the window
+    for number in range(1, 19):
+        play("home", "ok", 1000 + 100 * number, number)
+    play("home", "failed", 1500, 1)
+    play("home", "rejected", 1600, 1)
+    play("pay", "timed_out", 2000, 30)
+    play("home", "ok", 3000, 900)  # cool-down: not in the window
+    for _ in range(unrecorded):
+        recorder.offered("pay", 2500 * MS)
+    writer = RunWriter.create(folder, HEADER)
+    closed = recorder.drain()
+    writer.latencies(closed.latencies)
+    writer.counters([*closed.counters, Counters(3.0, 1.0)])
+    writer.close(state)
+    return Run.open(folder)
+
+
+def test_quantiles_rank_what_was_not_ok_above_all_that_was(tmp_path: Path) -> None:
+    home = Summary.of(make(tmp_path / "run")).steps["home"]
+    assert (home.offered, home.ok, home.error_rate) == (20, 18, 0.1)
+    assert home.outcomes == {"ok": 18, "failed": 1, "rejected": 1}
+    assert home.response
+    assert (home.response.samples, home.response.ok_samples) == (20, 18)
+    assert home.response.p50_s == pytest.approx(0.010, rel=1e-3)
+    assert home.response.p90_s == pytest.approx(0.018, rel=1e-3)
+    assert home.response.p95_s == home.response.p99_s == math.inf
+    assert home.response.mean_ok_s == pytest.approx(0.0095, rel=1e-3)
+    assert home.response.max_ok_s == pytest.approx(0.018, rel=1e-3)
+    assert home.service
+    assert home.service.p50_s == pytest.approx(0.0095, rel=1e-3)
+
+
+def test_all_steps_together(tmp_path: Path) -> None:
+    summary = Summary.of(make(tmp_path / "run"))
+    assert summary.all.outcomes == {"ok": 18, "failed": 1, "rejected": 1, "timed_out": 1}
+    assert summary.all.ok_per_s == 9.0
+    assert list(summary.steps) == ["home", "pay", "track", "all"]
+
+
+def test_a_step_that_was_never_ok_reached_no_quantile(tmp_path: Path) -> None:
+    pay = Summary.of(make(tmp_path / "run")).steps["pay"]
+    assert pay.response
+    assert (pay.response.samples, pay.response.ok_samples) == (1, 0)
+    assert pay.response.p50_s == math.inf
+    assert pay.response.mean_ok_s is pay.response.max_ok_s is None
+    assert pay.error_rate == 1.0
+
+
+def test_a_step_that_was_never_offered_has_no_figures(tmp_path: Path) -> None:
+    track = Summary.of(make(tmp_path / "run")).steps["track"]
+    assert (track.offered, track.outcomes, track.ok_per_s) == (0, {}, 0.0)
+    assert track.response is track.service is track.error_rate is None
+
+
+@pytest.mark.parametrize("state", ["complete", "interrupted"])
+def test_steps_whose_end_was_never_recorded_are_unfinished(tmp_path: Path, state: State) -> None:
+    summary = Summary.of(make(tmp_path / "run", state, unrecorded=3))
+    assert summary.state == state
+    assert summary.steps["pay"].outcomes == {"timed_out": 1, "unfinished": 3}
+    assert summary.all.offered == 24
+    assert summary.all.response
+    assert summary.all.response.samples == 24
+
+
+def test_a_window_of_ones_own(tmp_path: Path) -> None:
+    summary = Summary.of(make(tmp_path / "run"), Window(from_s=0, to_s=1))
+    assert summary.all.outcomes == {"ok": 1}
+    assert summary.window == Window(from_s=0, to_s=1)
+
+
+def test_arrivals_are_of_the_whole_run(tmp_path: Path) -> None:
+    summary = Summary.of(make(tmp_path / "run"))
+    assert summary.arrivals == Arrivals(planned_sessions=25, started_sessions=23)
+    assert summary.arrivals.achieved == 0.92
+    assert Arrivals(0, 0).achieved is None
+
+
+def test_an_empty_run_has_a_summary(tmp_path: Path) -> None:
+    RunWriter.create(tmp_path / "run", HEADER).close("interrupted")
+    summary = Summary.of(Run.open(tmp_path / "run"))
+    assert summary.all.offered == 0
+    assert summary.all.response is None
+    assert summary.window.length_s == 0
+
+
+def test_the_summary_is_plain_json(tmp_path: Path) -> None:
+    made = Summary.of(make(tmp_path / "run")).to_dict()
+    assert json.loads(json.dumps(made, allow_nan=False)) == made
+    assert made["arrivals"] == {"planned_sessions": 25, "started_sessions": 23, "achieved": 0.92}
+    assert made["window"] == {"from_s": 1.0, "to_s": 3.0}
+    home = made["steps"]["home"]
+    assert home["response"]["p95_s"] is None
+    assert home["response"]["samples"] == 20
+    assert made["steps"]["track"]["response"] is None
