@@ -60,10 +60,7 @@ class Counters:
     def ended(self, *outcomes: str) -> int:
         """Return how many steps ended in the interval, with one of these outcomes where any is named."""
         return sum(
-            count
-            for by in self.outcomes.values()
-            for name, count in by.items()
-            if not outcomes or name in outcomes
+            count for by in self.outcomes.values() for name, count in by.items() if not outcomes or name in outcomes
         )
 
     def __add__(self, other: "Counters") -> "Counters":

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from reports.budgets import DOSSIERS, Budget, read_budgets
 from reports.evidence import NoEvidence, evidence
 from reports.quantities import count, interval, quantity, share
+from reports.reconciliation import BROKEN
 from reports.run import Run
 from reports.statistics import Bounds, Estimate, least_samples
 from reports.validity import findings
@@ -114,6 +115,7 @@ def judge(run: Run, budgets: Sequence[Budget] | None = None) -> Verdict:
     if budgets is None:
         source = run.folder / "run.json"
         budgets = read_budgets(run.header.budgets, run.header.steps, source=source)
+    budgets = [*budgets, *_implied(run, budgets)]
     wrong = findings(run)
     left_out = tuple(budget.text for budget in budgets if _is_beside_the_point(run, budget))
     judgements = _judgements(run, [budget for budget in budgets if budget.text not in left_out])
@@ -129,6 +131,14 @@ def judge(run: Run, budgets: Sequence[Budget] | None = None) -> Verdict:
 def first_exit_code(codes: Iterable[int]) -> int:
     """Return the exit code that counts where several hold; 0 of none."""
     return min(codes, key=PRECEDENCE.index, default=0)
+
+
+def _implied(run: Run, budgets: Sequence[Budget]) -> tuple[Budget, ...]:
+    """Return those budgets, of the ones that every run has unwritten, that this run breaks: no dossier lost, say."""
+    part = run.findings.get("reconciliation")
+    known = {budget.metric for budget in budgets if budget.subject == DOSSIERS}
+    broken = [name for name in BROKEN if part and part.get(name) and name not in known]
+    return read_budgets([f"{DOSSIERS} {name} == 0" for name in broken], ())
 
 
 def _is_beside_the_point(run: Run, budget: Budget) -> bool:

@@ -94,9 +94,7 @@ def read_header(folder: Path) -> Header:
     path = folder / NAME
     data = parse_object(_text(folder, path))
     if data is None:
-        raise BadInput.single(
-            path, "syntax", None, "is not a JSON object", "restore it from a copy of the run"
-        )
+        raise BadInput.single(path, "syntax", None, "is not a JSON object", "restore it from a copy of the run")
     refuse_schema(path, data.get("schema"))
     return parse(Document(path, _plain(data), {}), Header)
 

@@ -27,9 +27,7 @@ from reports.buckets import COUNT, DIGITS, HIGHEST_TRACKABLE_NS, LOWEST_TRACKABL
 from reports.histogram import Histogram
 from reports.lines import refuse_schema, whole_lines
 
-_LINE = re.compile(
-    r"Tag=([^/,]+)/([^/,]+)/([^/,]+),(\d+\.\d+),(\d+\.\d+),\d+\.\d+,([A-Za-z0-9+/=]+)", re.ASCII
-)
+_LINE = re.compile(r"Tag=([^/,]+)/([^/,]+)/([^/,]+),(\d+\.\d+),(\d+\.\d+),\d+\.\d+,([A-Za-z0-9+/=]+)", re.ASCII)
 _SETTINGS = (LOWEST_TRACKABLE_NS, HIGHEST_TRACKABLE_NS, DIGITS)
 
 

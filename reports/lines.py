@@ -30,9 +30,7 @@ def refuse_schema(path: Path, version: object) -> None:
     if text.isdecimal() and int(text) > SCHEMA:
         rule = f"is newer than {SCHEMA}, the newest schema that this cutover reads"
         raise BadInput.single(path, "schema", int(text), rule, "read it with the cutover that made it")
-    raise BadInput.single(
-        path, "schema", text, f"must be {SCHEMA}", "restore the file from a copy of the run"
-    )
+    raise BadInput.single(path, "schema", text, f"must be {SCHEMA}", "restore the file from a copy of the run")
 
 
 def read_records(path: Path) -> list[dict[str, Any]]:

@@ -7,7 +7,10 @@ from typing import Any, Protocol
 
 from reports.receipts import Receipt
 
-_LISTED = ("unseen", "lost", "altered", "duplicated", "foreign")
+BROKEN = ("lost", "altered", "duplicated", "foreign")
+"""The classes of which a run may have no dossier."""
+
+_LISTED = ("unseen", *BROKEN)
 
 
 class Stored(Protocol):
@@ -49,7 +52,7 @@ class Reconciliation:
     @property
     def fails(self) -> bool:
         """Whether a dossier is lost, altered, duplicated or foreign."""
-        return bool(self.lost or self.altered or self.duplicated or self.foreign)
+        return any(getattr(self, name) for name in BROKEN)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures and lists as a part of `findings.json`."""

@@ -123,9 +123,7 @@ class Recorder:
     def _drain_counters(self, before_ns: float) -> tuple[Counters, ...]:
         length_ns = self._tally_ns
         ended = [index for index in self._tallies if (index + 1) * length_ns <= before_ns]
-        parts = [
-            self._tallies.pop(index).counters(index * length_ns / 1e9, length_ns / 1e9) for index in ended
-        ]
+        parts = [self._tallies.pop(index).counters(index * length_ns / 1e9, length_ns / 1e9) for index in ended]
         parts += [part for part in self._added if part.end_s * 1e9 <= before_ns]
         self._added = [part for part in self._added if part.end_s * 1e9 > before_ns]
         return added_up(parts)

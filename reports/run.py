@@ -86,23 +86,15 @@ class Run:
         if self.state == "complete":
             return asked
         # a line of latencies comes first, the counters of its interval last: what has both was written whole
-        reached_s = min(
-            max((line.end_s for line in lines), default=0.0) for lines in (self.latencies, self.counters)
-        )
+        reached_s = min(max((line.end_s for line in lines), default=0.0) for lines in (self.latencies, self.counters))
         return Window(from_s=asked.from_s, to_s=max(asked.from_s, min(asked.to_s, reached_s)))
 
     def lines(
         self, kind: str, step: str | None = None, outcome: str | None = None, window: Window | None = None
     ) -> list[Line]:
         """Return the lines of a kind (`response`, `service`); of a step, outcome and window where named."""
-        chosen = [
-            line for line in self._by_kind_and_step.get((kind, step), ()) if outcome in (None, line.outcome)
-        ]
-        return (
-            chosen
-            if window is None
-            else [line for line in chosen if window.holds(line.start_s, line.length_s)]
-        )
+        chosen = [line for line in self._by_kind_and_step.get((kind, step), ()) if outcome in (None, line.outcome)]
+        return chosen if window is None else [line for line in chosen if window.holds(line.start_s, line.length_s)]
 
     def histogram(
         self, kind: str, step: str | None = None, outcome: str | None = "ok", window: Window | None = None
@@ -128,9 +120,7 @@ class Run:
                 made.append(make(record))
             except (ValueError, TypeError, KeyError, AttributeError) as error:
                 rule = f"is no line of {name} ({error})"
-                mistakes.append(
-                    Mistake(str(path), "line", None, rule, "restore the file, or remove the line", number)
-                )
+                mistakes.append(Mistake(str(path), "line", None, rule, "restore the file, or remove the line", number))
         if mistakes:
             raise BadInput(mistakes)
         return made

@@ -151,8 +151,7 @@ def _step(run: Run, name: str, counted: int, window: Window) -> StepSummary:
     if counted > outcomes.total():
         outcomes[UNFINISHED] += counted - outcomes.total()
     offered = outcomes.total()
-    response, service = (
-        Latency.of(run.histogram(kind, step, OK, window), offered) for kind in ("response", "service")
-    )
-    ok_per_s = outcomes[OK] / window.length_s if window.length_s else 0.0
+    response, service = (Latency.of(run.histogram(kind, step, OK, window), offered) for kind in ("response", "service"))
+    seconds = window.length_s * run.header.replications
+    ok_per_s = outcomes[OK] / seconds if seconds else 0.0
     return StepSummary(name, offered, dict(outcomes), ok_per_s, response, service)

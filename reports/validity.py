@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from reports.histogram import Histogram
 from reports.quantities import count, duration, share
-from reports.reconciliation import Reconciliation
 from reports.run import Run
 from reports.series import counters_in
 from reports.summary import Summary
@@ -26,7 +25,7 @@ STARTED_SHARE = 0.99
 
 def findings(run: Run) -> tuple[str, ...]:
     """Return why no verdict can rest on a run, the gravest first; empty when it is valid."""
-    return tuple(finding for check in (_state, _stage, _demand, _generator, _dossiers) for finding in check(run))
+    return tuple(finding for check in (_state, _stage, _demand, _generator) for finding in check(run))
 
 
 def _state(run: Run) -> Iterator[str]:
@@ -72,19 +71,3 @@ def _generator(run: Run) -> Iterator[str]:
             f"The generator was saturated: it used {share(sum(known) / len(known))} of its core on average "
             f"(at most {share(GENERATOR_CPU)} is allowed)."
         )
-
-
-def _dossiers(run: Run) -> Iterator[str]:
-    part = run.findings.get("reconciliation")
-    if part is None or not part["fails"]:
-        return
-    found = Reconciliation.of_dict(part)
-    wrong = {
-        "lost": found.lost,
-        "altered": found.altered,
-        "duplicated": found.duplicated,
-        "foreign": found.foreign,
-    }
-    text = ", ".join(f"{count(len(numbers))} {name}" for name, numbers in wrong.items() if numbers)
-    total = count(found.submitted)
-    yield f"Receipts and the portal's database disagree: {text}, of {total} dossiers submitted."

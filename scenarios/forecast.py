@@ -140,7 +140,7 @@ def _workers(most: int, cluster: str | None) -> Iterator[None]:
     try:
         from distributed import Client
 
-        client = Client(cluster, timeout=ANSWER_WITHIN_S)
+        client = Client(cluster, timeout=ANSWER_WITHIN_S)  # type: ignore[no-untyped-call] # it has no types
     except ImportError:
         remedy = "install it with: pip install 'cutover[cluster]'"
         raise BadInput.single("--cluster", "distributed", None, "is not installed", remedy) from None

@@ -5,6 +5,7 @@ from models.plan import Plan
 from reports.header import Window
 from reports.run import Run
 
+
 def calibrated(plan: Plan, run: Run, window: Window) -> Calibration:
     """Return the plan with the demands that a window of a measured run shows.
 

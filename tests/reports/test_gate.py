@@ -172,3 +172,14 @@ def test_the_gate_loads_nothing_heavy() -> None:
     code = f"import sys, reports.gate; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_no_run_may_do_to_dossiers_fails_it_though_no_budget_says_so(made: Made) -> None:
+    part = {"submitted": 9, "receipted": 9, "matched": 7, "unseen": ["R9"], "lost": [], "altered": ["R3"],
+            "duplicated": [], "foreign": ["X1", "X2"], "fails": True}  # fmt: skip
+    verdict = judge(made(budgets=("all response p95 < 10s",), findings={"reconciliation": part}))
+    found = {judgement.budget.text: (judgement.verdict, judgement.value) for judgement in verdict.judgements}
+    assert found["dossiers altered == 0"] == ("fail", 1)
+    assert found["dossiers foreign == 0"] == ("fail", 2)
+    assert len(found) == 3
+    assert (verdict.verdict, verdict.exit_code) == ("fail", 3)

@@ -8,11 +8,6 @@ from reports.validity import findings
 
 Made = Callable[..., Run]
 
-RECONCILIATION = {
-    "submitted": 9, "receipted": 8, "matched": 6, "unseen": ["R9"], "lost": ["R1"], "altered": [],
-    "duplicated": [], "foreign": ["X1", "X2"], "fails": True,
-}  # fmt: skip
-
 
 def test_a_healthy_run_has_no_finding(made: Made) -> None:
     assert findings(made()) == ()
@@ -27,8 +22,6 @@ def test_a_healthy_run_has_no_finding(made: Made) -> None:
         ({"steps_per_s": 0.0}, "No step was offered in the measurement window."),
         ({"cpu": 0.97},
          "The generator was saturated: it used 97 % of its core on average (at most 95 % is allowed)."),
-        ({"findings": {"reconciliation": RECONCILIATION}},
-         "Receipts and the portal's database disagree: 1 lost, 2 foreign, of 9 dossiers submitted."),
     ],
 )  # fmt: skip
 def test_each_finding_says_what_and_how_much(made: Made, fields: dict[str, Any], finding: str) -> None:
