@@ -1,0 +1,37 @@
+"""What may be loaded for what: the gate needs neither the swarm nor the engines."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SWARM = ("locust", "gevent", "geventhttpclient")
+
+
+def loaded(module: str) -> set[str]:
+    code = f"import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    assert ended.returncode == 0, ended.stderr
+    return set(ended.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["reports.gate", "reports.junit", "reports.markdown", "reports.run"])
+def test_judging_a_run_needs_no_locust_numba_simpy_or_matplotlib(module):
+    assert not loaded(module) & {*SWARM, "numba", "simpy", "matplotlib", "starlette", "sqlalchemy"}
+
+
+@pytest.mark.parametrize("module", ["cutover.rehearsal.rehearsal", "scenarios.forecast", "scenarios.swarm.steps"])
+def test_locust_stays_in_a_process_of_its_own(module):
+    assert not loaded(module) & set(SWARM)
+
+
+def test_packages_hold_a_docstring_and_nothing_else():
+    for folder in ("cutover", "scenarios", "reports", "fixtures", "models"):
+        for path in (ROOT / folder).rglob("__init__.py"):
+            text = path.read_text(encoding="utf-8").strip()
+            assert text.startswith('"""'), path
+            assert text.endswith('"""'), path
+            assert text.count('"""') == 2, path
+    assert not list((ROOT / "tests").rglob("__init__.py"))
