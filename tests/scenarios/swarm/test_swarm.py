@@ -123,6 +123,10 @@ def test_a_portal_that_dies_leaves_failed_steps_and_reasons_not_a_traceback(port
     reasons = [event["reason"] for event in run.events if event["event"] == "step failed"]
     assert any("refused" in reason.lower() for reason in reasons)
     assert "Traceback" not in (run.folder / "locust.log").read_text(encoding="utf-8")
+    stored = dossiers(portal.database, RunKeys(run.folder.name).prefix)
+    found = reconcile(run.receipts, stored)
+    assert not found.fails  # what was receipted before kill -9 is there, and nothing is there that was not sent
+    assert found.matched + len(found.unseen) == len(stored) > 0
 
 
 def test_ctrl_c_ends_the_swarm_and_leaves_a_readable_interrupted_run(portal, scenario_file, tmp_path):
