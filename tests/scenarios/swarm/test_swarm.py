@@ -111,7 +111,12 @@ def test_a_host_that_never_answers_is_exit_5_too(scenario_file, tmp_path):
 
 def test_a_portal_that_dies_leaves_failed_steps_and_reasons_not_a_traceback(portal, scenario_file, tmp_path):
     path = scenario_file(("duration_s = 6", "duration_s = 8"), ("[4, 6], [4, 0], [6, 0]", "[6, 6], [6, 0], [8, 0]"))
-    killer = threading.Timer(5.0, os.kill, (portal.pid, signal.SIGKILL))
+
+    def kill_when_dossiers_were_submitted():
+        _wait_for_lines(tmp_path / "runs", "receipts.jsonl", 5)
+        os.kill(portal.pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_when_dossiers_were_submitted)
     killer.start()
     ended = cutover("swarm", str(path), "--host", portal.url, "--out", str(tmp_path / "runs"))
     killer.join()
@@ -138,7 +143,7 @@ def test_ctrl_c_ends_the_swarm_and_leaves_a_readable_interrupted_run(portal, sce
         stderr=subprocess.PIPE,
         text=True,
     )
-    _wait_for_steps(tmp_path / "runs")
+    _wait_for_lines(tmp_path / "runs", "counters.jsonl", 3)
     process.send_signal(signal.SIGINT)
     out, words = process.communicate(timeout=20)
     assert process.returncode == 130, words
@@ -147,10 +152,10 @@ def test_ctrl_c_ends_the_swarm_and_leaves_a_readable_interrupted_run(portal, sce
     assert Summary.of(run).all.ok > 0
 
 
-def _wait_for_steps(runs: Path) -> None:
-    """Poll until a run under the folder has counted steps; a bounded wait for a real process."""
-    for _ in range(400):
-        if any(path.stat().st_size > 1_000 for path in runs.glob("*/counters.jsonl")):
+def _wait_for_lines(runs: Path, name: str, lines: int) -> None:
+    """Poll until a run under the folder has so many lines in a file; a bounded wait for a real process."""
+    for _ in range(600):
+        if any(path.read_bytes().count(b"\n") >= lines for path in runs.glob(f"*/{name}")):
             return
         time.sleep(0.05)
-    raise AssertionError("no swarm began within 20 s")
+    raise AssertionError("the swarm did not come so far within 30 s")
