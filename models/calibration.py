@@ -81,10 +81,10 @@ def calibrate(
 
     `busy_s` is the processor time that the target used in the window, None if it does not tell. Raises BadInput when
     the plan has not one station with one server, or a step is observed that it does not know; InvalidRun when a step
-    of the plan has fewer than 20 samples, or the processor was busy all the time.
+    has fewer than 20 samples, or the processor was busy all the time.
     """
     station = _only_station(plan, observations)
-    _refuse_weak(plan, observations, length_s, busy_s)
+    _refuse_weak(observations, length_s, busy_s)
     own_s = math.fsum(observed.count * observed.own_s for observed in observations.values())
     share = 1.0 if busy_s is None or busy_s >= own_s else busy_s / own_s
     steps = tuple(_demand(step, observed, share) for step, observed in observations.items())
@@ -98,10 +98,9 @@ def _demand(step: str, observed: Observation, share: float) -> StepDemand:
     return StepDemand(step, observed.count, demand_s, delay_s, observed.cv, error_s)
 
 
-def _refuse_weak(plan: Plan, observations: Mapping[str, Observation], length_s: float, busy_s: float | None) -> None:
+def _refuse_weak(observations: Mapping[str, Observation], length_s: float, busy_s: float | None) -> None:
     """Raise InvalidRun when a step has too few samples, or the window was not at low load."""
-    counts = {step: observations[step].count if step in observations else 0 for step in plan.programs}
-    few = ", ".join(f"{step} {count}" for step, count in counts.items() if count < FEWEST)
+    few = ", ".join(f"{step} {seen.count}" for step, seen in observations.items() if seen.count < FEWEST)
     if few:
         raise InvalidRun(f"calibration needs {FEWEST} samples of each step, but has {few}; measure for longer")
     if busy_s is not None and busy_s >= length_s:

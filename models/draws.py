@@ -79,7 +79,10 @@ def _fill(key: int, entities: NDArray[np.int64], indices: NDArray[np.int64], out
 
 def uniforms(key: int, entities: ArrayLike, indices: ArrayLike) -> NDArray[np.float64]:
     """Return `uniform` for arrays of entities and indices, broadcast against each other."""
-    e, i = np.broadcast_arrays(np.asarray(entities, np.int64), np.asarray(indices, np.int64))
+    e, i = np.asarray(entities, np.int64), np.asarray(indices, np.int64)
+    if e.shape != i.shape:
+        shape = np.broadcast_shapes(e.shape, i.shape)
+        e, i = np.array(np.broadcast_to(e, shape)), np.array(np.broadcast_to(i, shape))
     out = np.empty(e.shape)
     _fill(key, e.ravel(), i.ravel(), out.reshape(-1))
     return out

@@ -8,16 +8,18 @@ machine code.
 import hashlib
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import llvmlite  # type: ignore[import-untyped]  # ships no types
 import numba
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
-_MODELS = Path(__file__).parent
+_HOUSE = Path(__file__).parent.parent
+_FOLDERS = (_HOUSE / "models", _HOUSE / "fixtures")
+_LEAN: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
 _VERSIONS = (numba.__version__, llvmlite.__version__, platform.python_version(), platform.machine())
 
 
@@ -27,16 +29,34 @@ def kernel(function: Function) -> Function:
     return cast("Function", compiled)
 
 
-def cache_folder(models: Path, versions: tuple[str, ...]) -> Path:
-    """Name the folder of compiled code by every kernel source below `models` and by the versions."""
+def lean_kernel(function: Function) -> Function:
+    """Compile a loop that only reads and writes the arrays it is given: no references are counted in it.
+
+    Where small functions are called for every entity, counting their references to arrays costs as much as all the
+    rest. Dividing by 0 is not caught. `_nrt` is numba's name for the part that makes and counts arrays.
+    """
+    compiled = numba.njit(**_LEAN)(function)
+    return cast("Function", compiled)
+
+
+def inlined(function: Function) -> Function:
+    """Compile a small function into each of its callers, as lean as `lean_kernel`."""
+    compiled = numba.njit(forceinline=True, **_LEAN)(function)
+    return cast("Function", compiled)
+
+
+def cache_folder(folders: Sequence[Path], versions: tuple[str, ...]) -> Path:
+    """Name the folder of compiled code by every kernel source below the folders and by the versions."""
     digest = hashlib.blake2b("\n".join(versions).encode(), digest_size=8)
-    for source in sorted(models.rglob("*.py")):
-        text = source.read_bytes()
-        if b"models.kernel import" in text:
-            digest.update(b"%s\n%d\n%s" % (source.relative_to(models).as_posix().encode(), len(text), text))
+    for folder in folders:
+        for source in sorted(folder.rglob("*.py")):
+            text = source.read_bytes()
+            if b"models.kernel import" in text:
+                name = f"{folder.name}/{source.relative_to(folder).as_posix()}"
+                digest.update(b"%s\n%d\n%s" % (name.encode(), len(text), text))
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(home) / "cutover" / "numba" / digest.hexdigest()
 
 
 # numba makes its settings at run time, so for type checkers its module has no such name to assign.
-vars(numba.config)["CACHE_DIR"] = str(cache_folder(_MODELS, _VERSIONS))
+vars(numba.config)["CACHE_DIR"] = str(cache_folder(_FOLDERS, _VERSIONS))

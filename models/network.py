@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cutover.base.errors import BadInput, Mistake
+from models.faults import Change, Fault, changes
 from models.journeys import Journey
 from models.laws import Law
 from models.plan import Operation, Plan
@@ -12,11 +13,12 @@ from models.plan import Operation, Plan
 
 @dataclass(frozen=True)
 class NetworkStation:
-    """A station by its place in the network; `queue` None has no end."""
+    """A station by its place in the network; `queue` None has no end; `changes` are those of its faults."""
 
     name: str
     servers: int
     queue: int | None
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,17 +46,20 @@ class NetworkStep:
 class Network:
     """Stations, the operations of each step by its name (`programs`), and the steps of each journey.
 
-    Raises BadInput that lists every step without a program.
+    Raises BadInput that lists every step without a program and every fault of a station that is not there.
     """
 
-    def __init__(self, plan: Plan, journeys: Sequence[Journey]) -> None:
-        missing = list(_missing(plan, journeys))
+    def __init__(self, plan: Plan, journeys: Sequence[Journey], faults: Sequence[Fault] = ()) -> None:
+        missing = [*_missing(plan, journeys), *_misplaced(plan, faults)]
         if missing:
             raise BadInput(missing)
         places = {name: index for index, name in enumerate(plan.stations)}
         self.programs = {step: tuple(_compiled(step, program, places)) for step, program in plan.programs.items()}
         self.name = plan.name
-        self.stations = tuple(NetworkStation(name, s.servers, s.queue) for name, s in plan.stations.items())
+        self.stations = tuple(
+            NetworkStation(name, s.servers, s.queue, changes(s.servers, (f for f in faults if f.station == name)))
+            for name, s in plan.stations.items()
+        )
         self.journeys = tuple(
             tuple(NetworkStep(step.name, round(step.limit_s * 1e9)) for step in journey.steps) for journey in journeys
         )
@@ -73,6 +78,13 @@ def _missing(plan: Plan, journeys: Sequence[Journey]) -> Iterator[Mistake]:
                 "is missing, yet a journey needs it",
                 remedy,
             )
+
+
+def _misplaced(plan: Plan, faults: Sequence[Fault]) -> Iterator[Mistake]:
+    for name in dict.fromkeys(fault.station for fault in faults):
+        if name not in plan.stations:
+            remedy = f"use one of {', '.join(plan.stations)}"
+            yield Mistake(f"plan {plan.name}", f"stations.{name}", None, "is missing, yet a fault names it", remedy)
 
 
 def _compiled(step: str, program: tuple[Operation, ...], places: dict[str, int]) -> Iterator[NetworkOperation]:

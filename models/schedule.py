@@ -7,7 +7,9 @@ an instant,
     instant = N⁻¹(mass / scale) / warp
 
 so a session keeps its number and its citizen whatever the volume and the pace. The axis is cut into blocks of
-`BLOCK` expected sessions, each with its own Poisson count and uniform masses: any window is reached directly.
+`BLOCK` expected sessions, each with its own count and uniform masses: any window is reached directly. Counts are
+Poisson; where the total is exact, it is split over the blocks binomially, and the stream is a Poisson process given
+its total.
 """
 
 import math
@@ -19,7 +21,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cutover.base.errors import BadInput, Mistake
-from models.draws import stream, uniforms
+from models.draws import stream, uniform, uniforms
+from models.kernel import kernel
+from models.splitting import split
 
 BLOCK = 1024
 """Expected sessions of a block; a window costs at most two blocks more than it holds."""
@@ -134,7 +138,8 @@ def _mistakes(points: tuple[tuple[float, float], ...]) -> Iterator[tuple[str, ob
 class Schedule:
     """The stream of sessions of one profile, seed and replication.
 
-    `scale` multiplies the volume; `warp` plays the profile that many times faster.
+    `scale` multiplies the volume; `warp` plays the profile that many times faster. `name` names the draws: streams
+    that are played together need different ones. An `exact` stream has exactly the expected number, rounded.
     """
 
     profile: Profile
@@ -142,6 +147,8 @@ class Schedule:
     replication: int = 0
     scale: float = 1.0
     warp: float = 1.0
+    name: str = "schedule"
+    exact: bool = False
 
     @property
     def expected(self) -> float:
@@ -159,13 +166,20 @@ class Schedule:
         Windows that meet hold each session exactly once.
         """
         first, last = self._blocks(from_s, to_s)
-        parts = [self._block(block) for block in range(first, last + 1)]
-        numbers = np.concatenate([part[0] for part in parts])
-        mass = np.concatenate([part[1] for part in parts])
+        if last < first:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        counts = self._counts(first, last)
+        numbers, mass = np.empty(counts.sum(), np.int64), np.empty(counts.sum())
+        width = self.expected / BLOCK - first if self.exact else math.inf
+        _fill(self._key("mass"), first, counts, width, numbers, mass)
         instants = self._instants_ns(mass)
         low, high = np.searchsorted(instants, [round(from_s * 1e9), round(to_s * 1e9)], side="left")
-        high = min(high, int(np.searchsorted(mass, self.expected, side="left")))
+        if not self.exact:
+            high = min(high, int(np.searchsorted(mass, self.expected, side="left")))
         return numbers[low:high], instants[low:high]
+
+    def _key(self, purpose: str) -> int:
+        return stream(self.seed, self.replication, f"{self.name}/{purpose}")
 
     def _blocks(self, from_s: float, to_s: float) -> tuple[int, int]:
         """Return the first and last block that may reach into a window (a millionth of one to spare)."""
@@ -173,18 +187,41 @@ class Schedule:
         last_of_all = math.ceil(self.expected / BLOCK) - 1
         return max(int(mass[0] - 1e-6), 0), min(int(mass[1] + 1e-6), last_of_all)
 
-    def _block(self, block: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return a whole block's session numbers and their masses, ascending."""
-        draw = uniforms(stream(self.seed, self.replication, "schedule/count"), block, 0)
-        count = int(np.searchsorted(_COUNTS, draw, side="left"))
-        key = stream(self.seed, self.replication, "schedule/mass")
-        mass = (block + np.sort(uniforms(key, block, np.arange(count)))) * BLOCK
-        return (block << NUMBER_BITS) + np.arange(count, dtype=np.int64), mass
+    def _counts(self, first: int, last: int) -> NDArray[np.int64]:
+        """Return the sessions of each block from first to last."""
+        if self.exact:
+            return split(self._key("split"), round(self.expected), self.expected / BLOCK, first, last)
+        draws = uniforms(self._key("count"), np.arange(first, last + 1), 0)
+        return np.searchsorted(_COUNTS, draws, side="left").astype(np.int64)
 
     def _instants_ns(self, mass: NDArray[np.float64]) -> NDArray[np.int64]:
         """Map masses to instants; those past the end land on the last nanosecond."""
         t_s = self.profile.inverse(np.minimum(mass / self.scale, self.profile.total)) / self.warp
         return np.minimum(np.floor(t_s * 1e9).astype(np.int64), math.ceil(self.duration_s * 1e9) - 1)
+
+
+@kernel
+def _fill(
+    key: int,
+    first: int,
+    counts: NDArray[np.int64],
+    width: float,
+    numbers: NDArray[np.int64],
+    mass: NDArray[np.float64],
+) -> None:
+    """Fill in the numbers and ascending masses of whole blocks; the axis ends `width` blocks after the first."""
+    at = 0
+    for i in range(counts.size):
+        block, count = first + i, counts[i]
+        part = mass[at : at + count]
+        reach = min(1.0, width - i)
+        for j in range(count):
+            numbers[at + j] = (block << NUMBER_BITS) + j
+            part[j] = uniform(key, block, j) * reach
+        part.sort()
+        for j in range(count):
+            part[j] = (block + part[j]) * BLOCK
+        at += count
 
 
 def _poisson_distribution(mean: int) -> NDArray[np.float64]:

@@ -13,9 +13,10 @@ _VISIT, _STEP, _ATTEMPT, _OPERATION = 6, 12, 6, 8
 _CLASS = 44 + _VISIT + _STEP + _ATTEMPT + _OPERATION
 
 RELEASE = 1 << _CLASS
+CHANGE = 2 << _CLASS
 TIMER = 3 << _CLASS
 ARRIVAL = 4 << _CLASS
-"""Classes, in order; 2 is a grant that does not commute, which no station of this version makes."""
+"""Classes, in order. A change of a station's servers grants, so it stands where the design has grants."""
 
 
 def place(session: int, visit: int, step: int) -> int:

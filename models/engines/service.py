@@ -6,6 +6,7 @@ from simpy.events import Event, EventCallbacks, EventPriority
 
 from models.engines.ledger import Ledger
 from models.engines.moments import IntegerTime
+from models.faults import THOUSAND, Change
 from models.history import StationHistory, Visits
 from models.network import NetworkStation
 
@@ -35,7 +36,9 @@ class ServiceStation:
         self.env = env
         self._spec = spec
         self._room = float("inf") if spec.queue is None else spec.queue
-        self._free = spec.servers
+        self._free = spec.servers  # below 0 while a fault leaves fewer servers than are busy
+        self._servers = spec.servers
+        self._thousandths = THOUSAND
         self._waiting: deque[Service] = deque()
         self._in_service: set[Service] = set()
         self._waited_ns = 0
@@ -47,9 +50,8 @@ class ServiceStation:
         ledger = self._ledger
         ledger.advance(self.env.now)
         ledger.arrivals += 1
-        if self._free:
+        if self._free > 0:
             service = Service(self, priority, service_ns)
-            self._free -= 1
             self._start(service)
             return service
         if len(self._waiting) >= self._room:
@@ -68,14 +70,26 @@ class ServiceStation:
         ledger.busy -= 1
         self._in_service.remove(service)
         self._served_ns += service.service_ns
-        if self._waiting:
-            ledger.backlog -= 1
+        self._free += 1
+        self._serve_waiting()
+
+    def change(self, to: Change) -> None:
+        """Have so many servers and this pace from now on; services under way go on as they were."""
+        self._ledger.advance(self.env.now)
+        self._free += to.servers - self._servers
+        self._servers, self._thousandths = to.servers, to.thousandths
+        self._serve_waiting()
+
+    def _serve_waiting(self) -> None:
+        while self._free > 0 and self._waiting:
+            self._ledger.backlog -= 1
             self._start(self._waiting.popleft())
-        else:
-            self._free += 1
 
     def _start(self, service: Service) -> None:
         now = self.env.now
+        self._free -= 1
+        if self._thousandths != THOUSAND:
+            service.service_ns = service.service_ns * self._thousandths // THOUSAND
         self._waited_ns += now - service.since_ns
         service.since_ns = now
         self._ledger.starts += 1

@@ -11,12 +11,12 @@ from simpy.events import Event
 
 from cutover.base.errors import InvalidRun
 from models.draws import stream, uniform
-from models.engines.moments import ARRIVAL, RELEASE, TIMER, IntegerTime, Moment, place
+from models.engines.moments import ARRIVAL, CHANGE, RELEASE, TIMER, IntegerTime, Moment, place
 from models.engines.observer import Observer
 from models.engines.service import ServiceStation
 from models.history import History
 from models.journeys import Walk
-from models.network import Network, NetworkOperation, NetworkStep
+from models.network import Network, NetworkOperation, NetworkStation, NetworkStep
 
 Arrivals = Iterable[tuple[int, int, int]]
 """(session number, instant in ns, index of its journey), sorted by instant, then by number."""
@@ -70,6 +70,9 @@ class Simulation:
     def __init__(self, network: Network, walk: Walk, observer: Observer, interval_ns: int) -> None:
         self.env = IntegerTime()
         self.stations = {spec.name: ServiceStation(self.env, spec, interval_ns) for spec in network.stations}
+        for number, spec in enumerate(network.stations):
+            if spec.changes:
+                self.env.process(self._changing(spec, number))
         self._network = network
         self._walk = walk
         self._observer = observer
@@ -103,6 +106,12 @@ class Simulation:
             probability=operation.probability,
             choice=stream(seed, replication, f"{operation.purpose}/choice"),
         )
+
+    def _changing(self, spec: NetworkStation, number: int) -> Sojourn:
+        """Let a station's faults come and go; `number` orders those of one instant."""
+        for change in spec.changes:
+            yield Moment(self.env, CHANGE + number, change.at_ns - self.env.now)
+            self.stations[spec.name].change(change)
 
     def _source(self, arrivals: Arrivals) -> Sojourn:
         """Start each session at its instant."""

@@ -156,7 +156,7 @@ def test_finds_the_demands_of_a_simulated_portal() -> None:
             {"home": Observation(19, 0.01, 0.01)},
             60.0,
             None,
-            "calibration needs 20 samples of each step, but has home 19, submit 0; measure for longer",
+            "calibration needs 20 samples of each step, but has home 19; measure for longer",
         ),
         (
             dict.fromkeys(DEMANDS_S, Observation(20, 0.01, 0.01)),

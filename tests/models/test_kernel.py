@@ -17,14 +17,19 @@ def test_numba_uses_the_folder() -> None:
 
 def test_folder_depends_on_every_kernel_source_and_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    source, other = tmp_path / "deep" / "a.py", tmp_path / "b.py"
-    source.parent.mkdir()
+    models, fixtures = tmp_path / "models", tmp_path / "fixtures"
+    source, other, citizens = models / "deep" / "a.py", models / "b.py", fixtures / "a.py"
+    source.parent.mkdir(parents=True)
+    fixtures.mkdir()
     source.write_text(KERNEL)
     other.write_text("x = 1\n")
-    first = cache_folder(tmp_path, ("1",))
+    first = cache_folder((models, fixtures), ("1",))
     assert first.parent == tmp_path / "cache" / "cutover" / "numba"
-    assert cache_folder(tmp_path, ("2",)) != first
+    assert cache_folder((models, fixtures), ("2",)) != first
     other.write_text("x = 2\n")  # no kernel in it
-    assert cache_folder(tmp_path, ("1",)) == first
+    assert cache_folder((models, fixtures), ("1",)) == first
     source.write_text(KERNEL + "x = 1\n")
-    assert cache_folder(tmp_path, ("1",)) != first
+    assert cache_folder((models, fixtures), ("1",)) != first
+    second = cache_folder((models, fixtures), ("1",))
+    citizens.write_text(KERNEL)
+    assert cache_folder((models, fixtures), ("1",)) != second

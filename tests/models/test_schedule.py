@@ -127,6 +127,34 @@ def test_golden_stream() -> None:
     )
 
 
+@pytest.mark.parametrize("scale", [1.0, 0.37, 5.0])
+def test_an_exact_total_is_exact_in_every_split(scale: float) -> None:
+    schedule = Schedule(STEEP, 3, scale=scale, exact=True)
+    numbers, instants = schedule.window(0, 400)
+    assert numbers.size == round(24_000 * scale)
+    assert np.unique(numbers).size == numbers.size
+    parts = [schedule.window(a, a + 7.5) for a in np.arange(0, 400, 7.5)]
+    assert np.concatenate([part[0] for part in parts]).tolist() == numbers.tolist()
+    assert np.concatenate([part[1] for part in parts]).tolist() == instants.tolist()
+
+
+def test_an_exact_stream_is_a_poisson_process_given_its_total() -> None:
+    _, instants = Schedule(STEEP, 3, scale=5.0, exact=True).window(0, 400)
+    places = STEEP.expected(instants / 1e9) / STEEP.total
+    assert instants.size == 120_000
+    assert stats.kstest(places, "uniform").pvalue > 0.001
+    gaps = np.diff(places) * instants.size
+    assert stats.kstest(gaps, "expon").pvalue > 0.001
+    assert stats.kstest(gaps * 1.05, "expon").pvalue < 0.001  # a planted rate 5 % off
+
+
+def test_streams_of_different_names_are_independent() -> None:
+    profile = Profile(((0, 100), (1000, 100)))
+    named = [Schedule(profile, 3, name=name).window(0, 1000)[1] for name in ("schedule", "flow/a")]
+    counts = [np.histogram(instants / 1e9, np.arange(0, 1001))[0] for instants in named]
+    assert abs(np.corrcoef(counts)[0, 1]) < 3.29 / np.sqrt(1000)
+
+
 @pytest.mark.parametrize(
     ("points", "messages"),
     [
