@@ -1,36 +1,142 @@
-"""When sessions begin: a rate over time, or a day's total with its hourly shares."""
+"""When sessions begin, who comes, and for what: the schema of a flow, `[arrivals]` or one of `[[flows]]`."""
 
 import math
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from cutover.base.document import Strict
 from cutover.base.errors import BadInput
+from fixtures.access import Access
+from fixtures.volumes import Per, VolumeName
+from models.demand.surge import Surge
 from models.schedule import Profile
 from scenarios.figure import Figure
 
-HOUR_S = 3600.0
 HOURS = 24
+FIRST_FLOW = "main"
+"""What `[arrivals]` is called among the flows."""
 
-Instant = Annotated[float, Field(ge=0)]
+Instant = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Time = Annotated[float, Field(ge=-1e9, le=1e9)]
+Length = Annotated[float, Field(ge=0, le=1e9)]
 Rate = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(ge=0, le=7)]
+Age = Annotated[int, Field(ge=0, le=120)]
+Reason = Annotated[str, Field(min_length=1)]
+
+
+class VolumeShare(Strict):
+    """So many times a volume: one that was published, or `life_events`, the model's own sum."""
+
+    of: VolumeName | Literal["life_events"]
+    times: Annotated[float, Field(gt=0, le=1000)]
+    assumed: Reason
+
+
+class Move(Strict):
+    """From `at_s` on, the traffic of these provinces comes; without `provinces`, that of all others."""
+
+    at_s: Time
+    provinces: tuple[str, ...] | None = None
+
+
+class BurstSettings(Strict):
+    """Sessions come in trains of `size` on average, one every `gap_s`."""
+
+    size: Annotated[float, Field(ge=1, le=16)]
+    gap_s: Annotated[float, Field(ge=0, le=3600)]
+    assumed: Reason
+
+
+class Who(Strict):
+    """Citizens of these ages, both included, who reach the portal in one of these ways."""
+
+    from_age: Age = 0
+    to_age: Age = 120
+    access: Annotated[tuple[Access, ...], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _is_a_span(self) -> Self:
+        if self.to_age < self.from_age:
+            msg = f"to_age must not be below from_age = {self.from_age}; correct one of them"
+            raise ValueError(msg)
+        return self
+
+
+class SurgeEntry(Strict):
+    """A flow `times` as large, up over `ramp_s`, down over `decay_s`; confined to provinces or procedures, or not."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+    at_s: Time
+    ramp_s: Length = 0.0
+    hold_s: Length = 0.0
+    decay_s: Length = 0.0
+    times: Figure
+    provinces: tuple[str, ...] | None = None
+    procedures: tuple[str, ...] | None = None
+
+    @property
+    def confined(self) -> bool:
+        """Tell whether it reaches only some of the flow."""
+        return self.provinces is not None or self.procedures is not None
+
+    @property
+    def surge(self) -> Surge:
+        """Return its course over time."""
+        return Surge(self.at_s, self.ramp_s, self.hold_s, self.decay_s, self.times.value)
 
 
 class Arrivals(Strict):
-    """Sessions over time: `points` of (s, sessions/s), or `sessions` a day with 24 `hourly_shares`."""
+    """A flow; `docs/scenario-file.md` tells what each key means."""
 
     points: tuple[tuple[Instant, Rate], ...] | None = None
     sessions: Figure | None = None
+    volume: VolumeShare | None = None
+    per: Per | None = None
     hourly_shares: tuple[Share, ...] | None = None
+    weekdays: tuple[Weight, ...] | None = None
+    profile: Reason | None = None
+    journeys: dict[str, Share] | None = None
+    procedures: str | dict[str, float] | None = None
+    provinces: tuple[str, ...] | None = None
+    who: Who | None = None
+    from_s: Time | None = None
+    to_s: Time | None = None
+    moves: tuple[Move, ...] = ()
+    assisted: bool = False
+    bursts: BurstSettings | None = None
+    day_cv: Figure | None = None
+    exact: bool = False
+    surges: tuple[SurgeEntry, ...] = ()
+
+    @field_validator("procedures", mode="before")
+    @classmethod
+    def _are_procedures(cls, value: Any) -> Any:
+        if value in ("catalogue", "life_events") or value is None:
+            return value
+        shares = list(value.values()) if isinstance(value, dict) else []
+        numbers = all(isinstance(share, (int, float)) and share >= 0 for share in shares)
+        if not shares or not numbers or not math.isclose(sum(shares), 1.0, abs_tol=1e-9):
+            msg = (
+                'must be "catalogue", "life_events" or shares of procedures that add up to 1; '
+                'write for example procedures = { "1.001193" = 0.7, "1.000894" = 0.3 }'
+            )
+            raise ValueError(msg)
+        return value
+
+    @field_validator("journeys")
+    @classmethod
+    def _shares_add_up(cls, shares: dict[str, float] | None) -> dict[str, float] | None:
+        return None if shares is None else added_up(shares)
 
     @model_validator(mode="after")
     def _is_one_of_two(self) -> Self:
-        by_points = self.points is not None
-        by_hours = self.sessions is not None and self.hourly_shares is not None
-        mixed = self.sessions is not None or self.hourly_shares is not None
-        if by_points == by_hours or (by_points and mixed):
+        shape = self.hourly_shares is not None or self.profile is not None
+        amount = self.sessions is not None or self.volume is not None
+        by_points, by_hours = self.points is not None, amount and shape
+        if by_points == by_hours or (by_points and (amount or shape)):
             msg = "must give either `points`, or `sessions` with `hourly_shares`; keep one of the two"
             raise ValueError(msg)
         return self
@@ -55,19 +161,16 @@ class Arrivals(Strict):
             raise ValueError(msg)
         return self
 
-    def profile(self) -> Profile:
-        """Return the rate of sessions over time.
 
-        Hourly shares become a rate that is linear between the middles of the hours and periodic over midnight,
-        scaled so that the day's total is exact.
-        """
-        if self.points is not None:
-            return Profile(self.points)
-        if self.sessions is None or self.hourly_shares is None:
-            raise AssertionError("validated arrivals have points or hours")
-        shares = self.hourly_shares
-        midnight = (shares[0] + shares[-1]) / 2
-        middles = [((hour + 0.5) * HOUR_S, share) for hour, share in enumerate(shares)]
-        shape = [(0.0, midnight), *middles, (HOURS * HOUR_S, midnight)]
-        factor = self.sessions.value / Profile(tuple(shape)).expected(HOURS * HOUR_S)
-        return Profile(tuple((instant, share * float(factor)) for instant, share in shape))
+class FlowEntry(Arrivals):
+    """A further flow."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+
+
+def added_up(shares: dict[str, float]) -> dict[str, float]:
+    """Return shares that add up to 1; raise ValueError for others."""
+    if not math.isclose(sum(shares.values()), 1.0, abs_tol=1e-9):
+        msg = f"shares must add up to 1, not {sum(shares.values()):.6g}; correct one of them"
+        raise ValueError(msg)
+    return shares

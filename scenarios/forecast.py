@@ -11,17 +11,18 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed, parallel_config
 
-from cutover.base.errors import BadInput, Interrupted
+from cutover.base.errors import BadInput, Interrupted, InvalidRun
 from models.engines.simpy_engine import simulate
 from models.history import History
 from models.journeys import Walk
 from models.network import Network
 from models.plan import Plan
 from reports.counters import Counters, StationLoad, added_up
-from reports.header import Header, Planned, Window
+from reports.header import NAME, Header, Planned, Window
 from reports.recorder import Recorder
-from reports.run import Run, run_folder
+from reports.run import Run, free_folder
 from reports.writer import RunWriter
+from scenarios.demand import mean_profile
 from scenarios.run_header import VIETNAM, interval_s, machine, versions
 from scenarios.scenario import Scenario
 from scenarios.sessions import Session, Sessions
@@ -59,7 +60,7 @@ def busiest(scenario: Scenario) -> Span:
 
     A window of time at full volume, never a share of the traffic or of the servers: that would overstate waits.
     """
-    settings, profile = scenario.file.forecast, scenario.file.arrivals.profile()
+    settings, profile = scenario.file.forecast, mean_profile(scenario)
     length_s = min(settings.window_s, profile.duration_s)
     begins_s = np.arange(0.0, profile.duration_s - length_s + BUSIEST_STEP_S / 2, BUSIEST_STEP_S)
     sessions = profile.expected(begins_s + length_s) - profile.expected(begins_s)
@@ -78,7 +79,8 @@ class Forecast:
 
     def network(self) -> Network:
         """Compile the plan for the scenario's journeys; raise BadInput when a step has no program."""
-        return Network(self.plan, self.scenario.journeys)
+        faults = tuple(fault.fault() for fault in self.scenario.file.faults)
+        return Network(self.plan, self.scenario.journeys, faults)
 
     def play(self, out: Path, watch: Watch, cluster: str | None = None) -> Run:
         """Simulate all replications and write the run; Ctrl-C leaves it `interrupted`.
@@ -90,21 +92,22 @@ class Forecast:
         self.network()
         if self.span.ends_s - self.span.begins_s <= 0 or self.replications < 1:
             raise BadInput.single("forecast", "replications", self.replications, "must be at least 1", "give a number")
-        folder = run_folder(out, datetime.now(UTC), self.scenario.name, "simulated")
+        folder = free_folder(out, datetime.now(UTC), self.scenario.name, "simulated")
         header = self._header()
-        with RunWriter.create(folder, header) as writer:
+        with _workers(self.replications, cluster), RunWriter.create(folder, header) as writer:
             folders = tuple(folder / "replications" / str(number) for number in range(self.replications))
             try:
-                self._play_all(folders, header, watch, cluster)
+                self._play_all(folders, header, watch)
             except KeyboardInterrupt:
+                _add_up([Run.open(each) for each in folders if (each / NAME).exists()], writer)
                 writer.close("interrupted")
                 raise Interrupted(f"interrupted; what was simulated is in {folder}") from None
             _add_up([Run.open(each) for each in folders], writer)
         return Run.open(folder)
 
-    def _play_all(self, folders: tuple[Path, ...], header: Header, watch: Watch, cluster: str | None) -> None:
+    def _play_all(self, folders: tuple[Path, ...], header: Header, watch: Watch) -> None:
         jobs = (delayed(play_replication)(self, number, each, header) for number, each in enumerate(folders))
-        with watching(lambda: watch(folders)), _workers(len(folders), cluster):
+        with watching(lambda: watch(folders)):
             Parallel()(jobs)
 
     def _header(self) -> Header:
@@ -163,7 +166,7 @@ def play_replication(forecast: Forecast, number: int, folder: Path, header: Head
         for counters in _loads(history, span.begins_s):
             recorder.add(counters)
         source.write(until_ns + interval_ns)
-        writer.update_header(planned=Planned(sessions=source.planned))
+        writer.update_header(planned=Planned(sessions=source.planned), achieved={"sessions": source.planned})
 
 
 class _Source:
@@ -175,9 +178,12 @@ class _Source:
         self._interval_s = writer.header.interval_s
         self._interval_ns = round(self._interval_s * SECOND_NS)
         self._index = self._count = 0
+        self._parent = os.getppid()
 
     def __iter__(self) -> Iterator[tuple[int, int, int]]:
         for session in self._sessions:
+            if os.getppid() != self._parent:
+                raise InvalidRun("the process that asked for this replication has ended")
             if session.instant_ns // self._interval_ns != self._index:
                 self.write(session.instant_ns)
             self._count += 1
@@ -215,7 +221,7 @@ def _add_up(replications: list[Run], writer: RunWriter) -> None:
     total = added_up(line for run in replications for line in run.counters)
     writer.counters(replace(line, stations=loads.get(line.start_s, {})) for line in total)
     sessions = sum(run.header.planned.sessions for run in replications)
-    writer.update_header(planned=Planned(sessions=sessions))
+    writer.update_header(planned=Planned(sessions=sessions), achieved={"sessions": sessions})
 
 
 def _mean_loads(replications: list[Run]) -> dict[float, dict[str, StationLoad]]:

@@ -55,13 +55,18 @@ class JourneyFile(Strict):
     steps: Annotated[tuple[StepEntry, ...], Field(min_length=1)]
 
 
+def find_journey(name: str, beside: Path) -> Path:
+    """Return the path of a journey: in `journeys/` beside the scenario, or else among the shipped ones."""
+    own = beside / "journeys" / f"{name}.toml"
+    return own if own.exists() else Path(str(resources.files("scenarios"))) / "journeys" / f"{name}.toml"
+
+
 def read_journey(name: str, beside: Path) -> tuple[Journey, bytes]:
     """Read a journey by name, from `journeys/` beside the scenario or else from the shipped ones.
 
     Returns the journey and the digest of its file; raises BadInput with all mistakes.
     """
-    own = beside / "journeys" / f"{name}.toml"
-    path = own if own.exists() else Path(str(resources.files("scenarios"))) / "journeys" / f"{name}.toml"
+    path = find_journey(name, beside)
     document = read_document(path)
     file = parse(document, JourneyFile)
     mistakes = _mistakes(document, file, name)
@@ -97,4 +102,16 @@ def _mistakes(document: Document, file: JourneyFile, name: str) -> list[Mistake]
             for to in entry.next
             if to != EXIT and to not in names
         ]
-    return found
+    endless = _endless(file) if not found else []
+    return found + [
+        document.mistake(("steps", names.index(name), "next"), name, "never leads to `exit`", "give it a way out")
+        for name in endless
+    ]
+
+
+def _endless(file: JourneyFile) -> list[str]:
+    """Return the steps from which no way of positive probability leads to the exit."""
+    ends = {EXIT}
+    for _ in file.steps:  # each round adds the steps that are one more step away from the exit
+        ends |= {entry.name for entry in file.steps if any(p > 0 and to in ends for to, p in entry.next.items())}
+    return [entry.name for entry in file.steps if entry.name not in ends]

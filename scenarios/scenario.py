@@ -1,25 +1,31 @@
 """The scenario file: what is played, by whom and when, and the budgets that it must meet."""
 
+import difflib
 import hashlib
-import math
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AwareDatetime, Field, field_validator
+from pydantic import AwareDatetime, Field, field_validator, model_validator
 
 from cutover.base.document import Document, Keys, Strict, parse, read_document
 from cutover.base.errors import BadInput, Mistake
+from models.faults import Fault
 from models.journeys import Journey
 from reports.budgets import budget_mistakes
 from reports.header import Window
-from scenarios.arrivals import Arrivals
-from scenarios.figure import Figure
-from scenarios.journey import read_journey
+from scenarios.arrivals import Arrivals, FlowEntry, added_up
+from scenarios.demand_checks import Entry, Frame, demand_mistakes, flow_entries
+from scenarios.figure import Figure, figures
+from scenarios.journey import find_journey, read_journey
+from scenarios.weeks import Week, read_week
 
-Positive = Annotated[float, Field(gt=0)]
+Read = TypeVar("Read")
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 
 
@@ -39,6 +45,36 @@ class ForecastSettings(Strict):
     window_s: Positive = 600.0
     warm_up_s: Annotated[float, Field(ge=0)] = 600.0
     replications: Annotated[int, Field(ge=1, le=1000)] = 2
+
+
+class FaultEntry(Strict):
+    """What goes wrong at a station of the plan for a while; forecasts play it, swarms meet the portal as it is."""
+
+    name: str
+    station: str
+    from_s: Annotated[float, Field(ge=0)]
+    to_s: Positive
+    left: Figure | None = None
+    slower: Figure | None = None
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Self:
+        if self.to_s <= self.from_s:
+            msg = f"to_s must be after from_s = {self.from_s:g}; give the fault a length"
+            raise ValueError(msg)
+        if self.left is None and self.slower is None:
+            msg = "must have `left` (the share of servers that serve on), `slower` (a factor), or both; give one"
+            raise ValueError(msg)
+        if (self.left and not 0 <= self.left.value <= 1) or (self.slower and not 0 < self.slower.value < 1000):
+            msg = "`left` must be from 0 to 1, and `slower` above 0 and below 1000; correct it"
+            raise ValueError(msg)
+        return self
+
+    def fault(self) -> Fault:
+        """Return the fault as the model has it."""
+        left = 1.0 if self.left is None else self.left.value
+        slower = 1.0 if self.slower is None else self.slower.value
+        return Fault(self.station, round(self.from_s * 1e9), round(self.to_s * 1e9), left, slower)
 
 
 class PortalSettings(Strict):
@@ -67,8 +103,10 @@ class ScenarioFile(Strict):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     budgets: tuple[str, ...] = ()
     population: Figure
-    arrivals: Arrivals
-    journeys: dict[str, Annotated[float, Field(ge=0, le=1)]]
+    arrivals: Arrivals | None = None
+    flows: tuple[FlowEntry, ...] = ()
+    journeys: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
+    faults: tuple[FaultEntry, ...] = ()
     measurement: Window | None = None
     swarm: SwarmSettings = SwarmSettings()
     forecast: ForecastSettings
@@ -77,22 +115,39 @@ class ScenarioFile(Strict):
 
     @field_validator("journeys")
     @classmethod
-    def _shares_add_up(cls, shares: dict[str, float]) -> dict[str, float]:
-        if not math.isclose(sum(shares.values()), 1.0, abs_tol=1e-9):
-            msg = f"shares must add up to 1, not {sum(shares.values()):.6g}; correct one of them"
-            raise ValueError(msg)
-        return shares
+    def _shares_add_up(cls, shares: dict[str, float] | None) -> dict[str, float] | None:
+        return None if shares is None else added_up(shares)
+
+    @property
+    def flow_entries(self) -> tuple[Entry, ...]:
+        """Where each flow stands in the file, its name, and what it says."""
+        return flow_entries(self.arrivals, self.flows)
+
+    @property
+    def journey_names(self) -> tuple[str, ...]:
+        """The names of all journeys of all flows, in order of appearance."""
+        mixes = [self.journeys or {}, *(entry.journeys or {} for _, _, entry in self.flow_entries)]
+        return tuple(dict.fromkeys(name for mix in mixes for name in mix))
+
+    @property
+    def profile_names(self) -> tuple[str, ...]:
+        """The names of the profiles of all flows."""
+        return tuple(dict.fromkeys(entry.profile for _, _, entry in self.flow_entries if entry.profile))
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario that has been read and checked, with its journeys and the hash of all its files."""
+    """A scenario that has been read and checked, with its journeys and the hash of all its files.
+
+    `shares` are those of the common mix of journeys; `weeks` holds the profiles that flows name.
+    """
 
     file: ScenarioFile
     journeys: tuple[Journey, ...]
     shares: tuple[float, ...]
     path: Path
     hash: str
+    weeks: Mapping[str, Week] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -108,6 +163,11 @@ class Scenario:
     def steps(self) -> tuple[str, ...]:
         """The names of all steps of all journeys, in order of appearance."""
         return tuple(dict.fromkeys(step.name for journey in self.journeys for step in journey.steps))
+
+    @property
+    def people(self) -> int:
+        """The people of the nation."""
+        return int(self.file.population.value)
 
     @property
     def measurement(self) -> Window:
@@ -131,27 +191,93 @@ def find_scenario(name_or_path: str) -> Path:
     raise BadInput.single("scenario", "name", name_or_path, "is no shipped scenario and no file", remedy)
 
 
-def read_scenario(path: Path) -> Scenario:
-    """Read a scenario and its journeys; raise BadInput with all mistakes."""
+def read_scenario(path: Path, as_of: date | None = None) -> Scenario:
+    """Read a scenario, its journeys and profiles; raise BadInput with all mistakes.
+
+    `as_of` replaces the file's: figures published after it are refused, and volumes are those known on it.
+    """
     document = read_document(path)
-    file = parse(document, ScenarioFile)
-    mistakes = [*_hindsight(document, file), *_spans(document, file)]
-    journeys, digests = [], [hashlib.sha256(path.read_bytes()).digest()]
-    for name in file.journeys:
-        try:
-            journey, digest = read_journey(name, path.parent)
-        except BadInput as error:
-            mistakes += error.mistakes
-        else:
-            journeys.append(journey)
-            digests.append(digest)
-    steps = {step.name for journey in journeys for step in journey.steps}
-    if len(journeys) == len(file.journeys):
+    try:
+        file = parse(document, ScenarioFile)
+    except BadInput as error:
+        raise BadInput([*error.mistakes, *_journeys_of_a_broken_file(document, path.parent)]) from None
+    if as_of is not None:
+        file = file.model_copy(update={"as_of": as_of})
+    mistakes = [*_hindsight(document, file), *_spans(document, file), *_demand_mistakes(document, file)]
+    mistakes += _rehearsal_mistakes(document, file)
+    missing = [name for name in file.journey_names if not find_journey(name, path.parent).exists()]
+    mistakes += [_no_journey(document, name, path.parent) for name in missing]
+    digests = [hashlib.sha256(path.read_bytes()).digest()]
+    names = tuple(name for name in file.journey_names if name not in missing)
+    journeys = _each(names, path.parent, read_journey, digests, mistakes)
+    weeks = _each(file.profile_names, path.parent, read_week, digests, mistakes)
+    if len(journeys) == len(file.journey_names):
+        steps = {step.name for journey in journeys.values() for step in journey.steps}
         mistakes += _budget_mistakes(document, file, steps)
     if mistakes:
         raise BadInput(mistakes)
-    shares = tuple(file.journeys.values())
-    return Scenario(file, tuple(journeys), shares, path, hashlib.sha256(b"".join(digests)).hexdigest())
+    shares = tuple((file.journeys or {}).values())
+    whole = hashlib.sha256(b"".join(digests)).hexdigest()
+    return Scenario(file, tuple(journeys.values()), shares, path, whole, weeks)
+
+
+def _journeys_of_a_broken_file(document: Document, beside: Path) -> list[Mistake]:
+    """Find what is wrong with the journeys that a scenario names, though it cannot be read as a whole."""
+    shares = document.data.get("journeys")
+    mistakes: list[Mistake] = []
+    for name in shares if isinstance(shares, dict) else ():
+        if find_journey(name, beside).exists():
+            _each((name,), beside, read_journey, [], mistakes)
+        else:
+            mistakes.append(_no_journey(document, name, beside))
+    return mistakes
+
+
+def _no_journey(document: Document, name: str, beside: Path) -> Mistake:
+    folders = (beside / "journeys", _folder() / "journeys")
+    known = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
+    close = difflib.get_close_matches(name, known, n=1)
+    remedy = (
+        f"did you mean `{close[0]}`?" if close else f"write {folders[0]}/{name}.toml, or use one of {', '.join(known)}"
+    )
+    return document.mistake(("journeys", name), None, "is no journey beside the scenario or shipped", remedy)
+
+
+def _rehearsal_mistakes(document: Document, file: ScenarioFile) -> list[Mistake]:
+    """Find what a rehearsal cannot be set beside its forecast with."""
+    settings, mistakes = file.rehearsal, []
+    if settings is None:
+        return []
+    ends_s = file.measurement.to_s if file.measurement else file.duration_s
+    if settings.calibration.to_s >= ends_s:
+        rule = f"must be before the measurement's end, {ends_s:g} s: what comes after it is forecast"
+        where = ("rehearsal", "calibration", "to_s")
+        mistakes.append(document.mistake(where, settings.calibration.to_s, rule, "calibrate from an earlier part"))
+    for key in ("scale", "warp"):
+        value = getattr(file.swarm, key)
+        if value != 1.0:
+            rule = "must be 1 in a rehearsal, whose swarm is set beside a forecast of the same load"
+            mistakes.append(document.mistake(("swarm", key), value, rule, "remove it, or remove [rehearsal]"))
+    return mistakes
+
+
+def _each(
+    names: tuple[str, ...],
+    beside: Path,
+    read: Callable[[str, Path], tuple[Read, bytes]],
+    digests: list[bytes],
+    mistakes: list[Mistake],
+) -> dict[str, Read]:
+    """Read files by name; add the digest of each, and the mistakes of those that cannot be used."""
+    found = {}
+    for name in names:
+        try:
+            found[name], digest = read(name, beside)
+        except BadInput as error:
+            mistakes += error.mistakes
+        else:
+            digests.append(digest)
+    return found
 
 
 def _folder() -> Path:
@@ -160,17 +286,18 @@ def _folder() -> Path:
 
 def _hindsight(document: Document, file: ScenarioFile) -> list[Mistake]:
     """Find the figures that were published after the day on which the scenario claims to be made."""
-    figures: dict[Keys, Figure | None] = {
-        ("population",): file.population,
-        ("arrivals", "sessions"): file.arrivals.sessions,
-    }
     rule = f"was published after as_of = {file.as_of}"
     remedy = "use a figure known on that day, or move as_of"
     return [
         document.mistake((*keys, "published"), str(figure.published), rule, remedy)
-        for keys, figure in figures.items()
-        if figure is not None and not figure.known_on(file.as_of)
+        for keys, figure in figures(file)
+        if not figure.known_on(file.as_of)
     ]
+
+
+def _demand_mistakes(document: Document, file: ScenarioFile) -> list[Mistake]:
+    frame = Frame(file.as_of, file.duration_s, file.population.value, file.journeys is not None)
+    return demand_mistakes(document, file.flow_entries, frame)
 
 
 def _spans(document: Document, file: ScenarioFile) -> list[Mistake]:
@@ -178,7 +305,6 @@ def _spans(document: Document, file: ScenarioFile) -> list[Mistake]:
     ends: dict[Keys, float | None] = {
         ("measurement", "to_s"): file.measurement.to_s if file.measurement else None,
         ("rehearsal", "calibration", "to_s"): file.rehearsal.calibration.to_s if file.rehearsal else None,
-        ("arrivals", "points"): file.arrivals.points[-1][0] if file.arrivals.points else None,
     }
     rule = f"must not be after the scenario's end, duration_s = {file.duration_s:g}"
     return [
@@ -192,7 +318,7 @@ def _budget_mistakes(document: Document, file: ScenarioFile, steps: set[str]) ->
     return [
         document.mistake(("budgets", index), text, mistake.rule, mistake.remedy)
         for index, text in enumerate(file.budgets)
-        for mistake in budget_mistakes(text, steps)
+        for mistake in budget_mistakes(text, sorted(steps))
     ]
 
 

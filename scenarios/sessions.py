@@ -1,52 +1,104 @@
 """The session stream of a scenario: who starts which journey when, the same for swarm and forecast."""
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import accumulate
+from itertools import pairwise
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from models.draws import stream, uniforms
-from models.schedule import Schedule
+from cutover.base.errors import BadInput, Mistake
+from fixtures.population import Population
+from models.demand.bursts import Bursts
+from models.demand.flow import GREATEST, Columns, Flow, merged
+from scenarios.demand import VIETNAM, Nation, flows, nation, parts
+from scenarios.eligible import Eligible
 from scenarios.scenario import Scenario
 
+AT_ONCE = 65_536
+"""About how many sessions `window` holds in memory."""
 
-@dataclass(frozen=True)
-class Session:
-    """One planned first visit: its number, instant, citizen's number and the index of its journey."""
+
+class Session(NamedTuple):
+    """One planned first visit: its number, instant, citizen's number and the index of its journey.
+
+    `commune` and `province` are codes of where the citizen lives; `procedure` is the code of what is needed, None where
+    the flow names none; `flow` is the stream it belongs to; `assisted` says that staff key it at a counter.
+    """
 
     number: int
     instant_ns: int
     citizen: int
     journey: int
+    procedure: str | None
+    commune: str
+    province: str
+    flow: str
+    assisted: bool
 
 
 class Sessions:
-    """The sessions of one replication of a scenario, reached directly by window; nothing is stored."""
+    """The sessions of one replication of a scenario, reached directly by window; nothing is stored.
+
+    Raises BadInput when a flow, at this scale, expects more sessions than it has numbers for.
+    """
 
     def __init__(self, scenario: Scenario, *, replication: int = 0, scale: float = 1.0, warp: float = 1.0) -> None:
-        seed = scenario.file.seed
-        self.schedule = Schedule(scenario.file.arrivals.profile(), seed, replication, scale, warp)
-        self._citizens = int(scenario.file.population.value)
-        self._bounds = np.array(tuple(accumulate(scenario.shares))[:-1])
-        self._citizen_key = stream(seed, replication, "session/citizen")
-        self._journey_key = stream(seed, replication, "session/journey")
+        self.flows: tuple[Flow, ...] = flows(scenario, replication, scale, warp)
+        self.nation: Nation = nation(scenario.people)
+        self._by_index = {flow.index: flow for flow in self.flows}
+        self._eligible = dict(_eligible(scenario, self.flows, self.nation, replication))
+        too_many = [flow for flow in self.flows if _numbered(flow) > GREATEST]
+        if too_many:
+            remedy = "lower the scale, or shorten the scenario"
+            rule = f"must not be above {GREATEST:,}, the numbers there are"
+            where = str(scenario.path)
+            raise BadInput([Mistake(where, f"{f.name}: sessions", _numbered(f), rule, remedy) for f in too_many])
+
+    @property
+    def expected(self) -> float:
+        """The mean number of sessions; what days add by chance is in it."""
+        return sum(flow.expected for flow in self.flows)
 
     @property
     def duration_s(self) -> float:
         """The length of the played schedule in seconds."""
-        return self.schedule.duration_s
+        return max(flow.schedule.duration_s for flow in self.flows)
+
+    def columns(self, from_s: float, to_s: float) -> Columns:
+        """Return the sessions planned in `[from_s, to_s)` of played time as columns, in order of their instants."""
+        return merged([self._fitting(flow, flow.columns(from_s, to_s)) for flow in self.flows])
+
+    def _fitting(self, flow: Flow, found: Columns) -> Columns:
+        eligible = self._eligible.get(flow.index)
+        return found if eligible is None else eligible.among(found)
 
     def window(self, from_s: float, to_s: float) -> Iterator[Session]:
         """Yield the sessions planned in `[from_s, to_s)` of played time, in order of their instants."""
-        numbers, instants = self.schedule.window(from_s, to_s)
-        citizens = np.floor(self._uniforms(self._citizen_key, numbers) * self._citizens).astype(np.int64)
-        journeys = np.searchsorted(self._bounds, self._uniforms(self._journey_key, numbers), side="right")
-        columns = (numbers.tolist(), instants.tolist(), citizens.tolist(), journeys.tolist())
-        for number, instant, citizen, journey in zip(*columns, strict=True):
-            yield Session(number, instant, citizen, journey)
+        pieces = max(1, math.ceil(self.expected / AT_ONCE * (to_s - from_s) / self.duration_s))
+        edges = [from_s + (to_s - from_s) * i / pieces for i in range(pieces)] + [to_s]
+        for begin, end in pairwise(edges):
+            yield from self._sessions(self.columns(begin, end))
 
-    @staticmethod
-    def _uniforms(key: int, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
-        return uniforms(key, numbers, np.zeros_like(numbers))
+    def _sessions(self, found: Columns) -> Iterator[Session]:
+        columns = (getattr(found, name).tolist() for name in Columns.__annotations__)
+        land = self.nation
+        for number, instant, citizen, commune, procedure, journey, index in zip(*columns, strict=True):
+            flow = self._by_index[index]
+            needed = None if procedure < 0 else land.procedures[procedure]
+            place = land.communes[commune], land.provinces[commune]
+            yield Session(number, instant, citizen, journey, needed, *place, flow.name, flow.assisted)
+
+
+def _eligible(
+    scenario: Scenario, streams: tuple[Flow, ...], land: Nation, replication: int
+) -> Iterator[tuple[int, Eligible]]:
+    """Yield a chooser of citizens for each stream whose flow says who comes."""
+    choosy = {part.index: part.entry.who for part in parts(scenario) if part.entry.who is not None}
+    if choosy:
+        population, starts = Population(scenario.file.seed, scenario.people), scenario.starts.astimezone(VIETNAM)
+        for flow in streams:
+            if flow.index in choosy:
+                yield flow.index, Eligible.of(choosy[flow.index], population, land.residents, starts, replication)
+
+
+def _numbered(flow: Flow) -> float:
+    return flow.schedule.starts.expected if isinstance(flow.schedule, Bursts) else flow.schedule.expected

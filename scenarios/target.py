@@ -3,6 +3,7 @@
 import http.client
 import ipaddress
 import socket
+import threading
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -38,6 +39,8 @@ def parse_target(url: str) -> Target:
         raise BadInput.single("--host", "url", url, "must be an http or https URL with a host", remedy)
     if parts.path not in ("", "/") or parts.query:
         raise BadInput.single("--host", "url", url, "must have no path: the steps have their own", remedy)
+    if port == 0:
+        raise BadInput.single("--host", "port", url, "must have a port above 0", remedy)
     return Target(parts.scheme, parts.hostname, port or {"http": 80, "https": 443}[parts.scheme])
 
 
@@ -46,7 +49,7 @@ def check_allowed(target: Target, allowed: tuple[str, ...]) -> None:
 
     `localhost` is loopback only if every address that it resolves to is.
     """
-    if target.host in allowed or _is_loopback(target.host):
+    if target.host in {name.lower() for name in allowed} or _is_loopback(target.host):
         return
     raise TargetRefused(
         f"{target.host} is neither loopback nor allowed: no request was sent; "
@@ -66,14 +69,25 @@ def _is_loopback(host: str) -> bool:
 
 
 def check_answers(target: Target) -> None:
-    """Raise InvalidRun, with the reason, unless the target answers one request for `/` within 8 s."""
+    """Raise InvalidRun, with the reason, unless the target answers one request for `/` within 8 s in all."""
+    failure: list[str] = ["timed out"]
+    thread = threading.Thread(target=_ask, args=(target, failure), daemon=True)
+    thread.start()
+    thread.join(ANSWER_WITHIN_S)
+    if failure:
+        raise InvalidRun(f"{target.url} does not answer ({failure[0]}); start it, or correct --host")
+
+
+def _ask(target: Target, failure: list[str]) -> None:
+    """Send one request; clear `failure` when it is answered, else put the reason there."""
     kind = http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
     connection = kind(target.host, target.port, timeout=ANSWER_WITHIN_S)
     try:
         connection.request("GET", "/", headers={"User-Agent": "cutover"})
         connection.getresponse().read(1)
     except (OSError, http.client.HTTPException) as error:
-        why = str(error) or type(error).__name__
-        raise InvalidRun(f"{target.url} does not answer ({why}); start it, or correct --host") from None
+        failure[0] = str(error) or type(error).__name__
+    else:
+        failure.clear()
     finally:
         connection.close()

@@ -36,7 +36,7 @@ class Volume:
 def check_caps(scenario: Scenario, sessions: Sessions) -> None:
     """Raise BadInput when the swarm would exceed the scenario's caps on sessions or duration."""
     caps, path = scenario.file.swarm, str(scenario.path)
-    expected, duration_s = sessions.schedule.expected, sessions.duration_s
+    expected, duration_s = sessions.expected, sessions.duration_s
     mistakes = []
     if expected > caps.max_sessions:
         rule = f"the swarm would start {expected:,.0f} sessions"

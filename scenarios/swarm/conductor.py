@@ -6,17 +6,17 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import gevent
 from gevent.pool import Group
-from locust.env import Environment
 
 from fixtures.population import Population
 from models.journeys import Walk
 from reports.counters import Counters
 from reports.hlog import Line
 from reports.recorder import Recorder
-from reports.run import run_folder
+from reports.run import free_folder
 from reports.writer import RunWriter
 from scenarios.run_header import measured_header
 from scenarios.run_keys import RunKeys
@@ -26,8 +26,13 @@ from scenarios.swarm.clock import SECOND_NS, Clock
 from scenarios.swarm.metrics import TargetMetrics
 from scenarios.swarm.options import SwarmOptions
 from scenarios.swarm.player import Player, Stage
+from scenarios.swarm.steps import check_playable
+from scenarios.swarm.visit import Visit
 from scenarios.target import Target, check_allowed, check_answers, parse_target
 from scenarios.volume import Volume, check_caps
+
+if TYPE_CHECKING:
+    from locust.env import Environment
 
 RUNS = Path("runs")
 GRACE_S = 2.0  # sessions in progress at the scenario's end may finish the step they are in
@@ -39,35 +44,41 @@ class Conductor:
     Raises BadInput, TargetRefused or InvalidRun when the run may not or cannot begin; nothing is written then.
     """
 
-    def __init__(self, environment: Environment, options: SwarmOptions) -> None:
+    def __init__(self, environment: "Environment", options: SwarmOptions) -> None:
         scenario = read_scenario(find_scenario(options.scenario))
         volume = Volume.of(scenario, options.scale, options.warp)
         sessions = Sessions(scenario, scale=volume.scale, warp=volume.warp)
         check_caps(scenario, sessions)
+        check_playable(scenario)
+        population = Population(scenario.file.seed, int(scenario.file.population.value))
         target = parse_target(environment.host or "")
         check_allowed(target, options.allowed)
         check_answers(target)
+        self._metrics = TargetMetrics(target, options.target_metrics) if options.target_metrics else None
         self._sessions, self._environment, self._parent_pid = sessions, environment, options.parent_pid
-        self._folder = options.run or run_folder(RUNS, datetime.now(UTC), scenario.name, "measured")
+        self._folder = options.run or free_folder(RUNS, datetime.now(UTC), scenario.name, "measured")
         header = measured_header(scenario, volume, sessions, target)
         self._writer = RunWriter.create(self._folder, header)
         self._recorder = Recorder(header.interval_s, counters_s=1.0)
-        self._metrics = TargetMetrics(target, options.target_metrics) if options.target_metrics else None
         self._planned = Counter(session.instant_ns // SECOND_NS for session in self._all())
         self._lines: deque[Line] = deque()
         self._counters: list[Counters] = []
         self._players = Group()
-        self._stage = self._make_stage(scenario, target)
+        self._stage = self._make_stage(scenario, population, target)
+        self._begun = 0
+        self._validity: tuple[str, ...] = ()
         self._finished = self._closed = False
 
-    def _make_stage(self, scenario: Scenario, target: Target) -> Stage:
-        seed = scenario.file.seed
+    def _make_stage(self, scenario: Scenario, population: Population, target: Target) -> Stage:
+        seed, keys = scenario.file.seed, RunKeys(self._folder.name)
+        walk = Walk(scenario.journeys, seed, 0)
+        _warm_up(walk, Visit(0, population.citizen(0), keys, seed))
         return Stage(
             target=target,
             journeys=scenario.journeys,
-            walk=Walk(scenario.journeys, seed, 0),
-            population=Population(seed, int(scenario.file.population.value)),
-            keys=RunKeys(self._folder.name),
+            walk=walk,
+            population=population,
+            keys=keys,
             seed=seed,
             clock=Clock(),
             recorder=self._recorder,
@@ -79,6 +90,7 @@ class Conductor:
     def play(self) -> None:
         """Start every session at its instant, wait for the scenario's end, and close the run as complete."""
         keeper = gevent.spawn(self._keep_time)
+        keeper.link_exception(self._lost_time)
         try:
             for session in self._all():
                 self._stage.clock.sleep_until(session.instant_ns)
@@ -93,7 +105,12 @@ class Conductor:
     def _all(self) -> Iterator[Session]:
         return self._sessions.window(0.0, self._sessions.duration_s)
 
+    def _lost_time(self, keeper: "gevent.Greenlet[[], None]") -> None:
+        """Take note that the second-by-second record broke off: no verdict can rest on the run."""
+        self._validity = (f"The generator stopped keeping its record: {keeper.exception!r}.",)
+
     def _begin(self, session: Session) -> None:
+        self._begun += 1
         self._recorder.session(session.instant_ns)
         self._players.spawn(self._play_one, session)
 
@@ -107,6 +124,7 @@ class Conductor:
         self._closed = True
         self._players.kill()
         self._write(float("inf"))
+        self._writer.update_header(achieved={"sessions": self._begun}, validity=self._validity)
         self._writer.close("complete" if self._finished else "interrupted")
 
     def _keep_time(self) -> None:
@@ -159,3 +177,11 @@ class Conductor:
             exception=None if outcome == "ok" else RuntimeError(outcome),
             context={},
         )
+
+
+def _warm_up(walk: Walk, visit: Visit) -> None:
+    """Draw once all that a session draws, so that kernels are compiled and data read before the clock starts."""
+    walk.think_ns(0, 0, visit.session, 1)
+    walk.following(0, 0, visit.session, 0)
+    assert visit.procedure
+    assert visit.provider

@@ -3,7 +3,9 @@
 import re
 
 import gevent
+from geventhttpclient.response import HTTPParseError
 
+from cutover.base.errors import BadInput
 from scenarios.swarm.exchanges import Get, StepFailed
 from scenarios.swarm.wire import Wire
 from scenarios.target import Target
@@ -19,6 +21,9 @@ class TargetMetrics:
         self._wire = Wire(target, {"User-Agent": "cutover-metrics"}, ANSWER_WITHIN_S)
         self._path = path
         self._last_s = self._cpu_s()
+        if self._last_s is None:
+            rule = "holds no `process_cpu_seconds_total`, or did not answer in half a second"
+            raise BadInput.single("--target-metrics", "path", path, rule, "correct the path, or leave the option out")
 
     def cpu_since_last_s(self) -> float | None:
         """Return the CPU seconds used since the last call that was answered, or None when this one was not."""
@@ -31,7 +36,7 @@ class TargetMetrics:
         try:
             with gevent.Timeout(ANSWER_WITHIN_S):
                 found = CPU_SECONDS.search(self._wire.exchange(Get(self._path)).body)
-        except (gevent.Timeout, OSError, StepFailed):
+                return float(found[1]) if found else None
+        except (gevent.Timeout, OSError, HTTPParseError, StepFailed, ValueError):
             self._wire.close()
             return None
-        return float(found[1]) if found else None

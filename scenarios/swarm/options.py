@@ -3,8 +3,12 @@
 from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from locust.argument_parser import LocustArgumentParser
+from cutover.base.errors import BadInput
+
+if TYPE_CHECKING:
+    from locust.argument_parser import LocustArgumentParser
 
 DEFAULT_SCENARIO = "rehearsal"
 
@@ -27,15 +31,25 @@ class SwarmOptions:
         return cls(
             scenario=parsed.scenario,
             run=Path(parsed.run_folder) if parsed.run_folder else None,
-            scale=parsed.scale,
-            warp=parsed.warp,
+            scale=_number("--scale", parsed.scale),
+            warp=_number("--warp", parsed.warp),
             allowed=tuple(parsed.allow_host or ()),
             target_metrics=parsed.target_metrics or None,
             parent_pid=parsed.parent_pid,
         )
 
 
-def add_options(parser: LocustArgumentParser) -> None:
+def _number(option: str, value: object) -> float | None:
+    """Read a number from the command line, or from the text of locust's web form, where empty means none."""
+    if value is None or value == "":
+        return None
+    try:
+        return float(str(value))
+    except ValueError:
+        raise BadInput.single("options", option, str(value), "must be a number", "write it like 0.5") from None
+
+
+def add_options(parser: "LocustArgumentParser") -> None:
     """Add the swarm's options to locust's parser; those that belong to a web form are shown there."""
     add = parser.add_argument
     add("--scenario", default=DEFAULT_SCENARIO, help="name or path of the scenario to play")

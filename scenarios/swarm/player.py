@@ -58,7 +58,7 @@ class Player:
         self._session = session
         self._journey = stage.journeys[session.journey]
         citizen = stage.population.citizen(session.citizen)
-        self._visit = Visit(session.number, citizen, stage.keys, stage.seed)
+        self._visit = Visit(session.number, citizen, stage.keys, stage.seed, session.procedure)
         longest_s = max(step.limit_s for step in self._journey.steps)
         self._submitted = False
         self._wire = Wire(stage.target, stage.headers, longest_s)

@@ -7,7 +7,9 @@ clock, so the same steps run in tests without a network and over any wire. It re
 
 from collections.abc import Callable
 
-from scenarios.swarm.exchanges import Exchanges, Get, Post, expect, found, needed
+from cutover.base.errors import BadInput, Mistake
+from scenarios.scenario import Scenario
+from scenarios.swarm.exchanges import Exchanges, Get, Post, StepFailed, expect, found, needed
 from scenarios.swarm.visit import Visit
 
 Step = Callable[[Visit], Exchanges]
@@ -62,23 +64,28 @@ def form(visit: Visit) -> Exchanges:
 
 def upload(visit: Visit) -> Exchanges:
     """Upload one attachment."""
-    if visit.draft is None or visit.csrf is None:
-        raise AssertionError("a journey reaches `upload` only through `form`")
+    draft, csrf = _draft(visit)
     scan = b"%PDF-1.4\n" + f"synthetic {visit.session}\n".encode().ljust(ATTACHMENT_BYTES, b"\0")
     attachment = ("file", "scan.pdf", "application/pdf", scan)
-    page = expect((yield Post(f"{visit.draft}/attachments", {"csrf": visit.csrf}, file=attachment)), "draft")
+    page = expect((yield Post(f"{draft}/attachments", {"csrf": csrf}, file=attachment)), "draft")
     needed(page.attribute("data-digest"), "digest of the attachment", page)
 
 
 def submit(visit: Visit) -> Exchanges:
     """Submit the draft and keep the receipt."""
-    if visit.draft is None or visit.csrf is None:
-        raise AssertionError("a journey reaches `submit` only through `form`")
+    draft, csrf = _draft(visit)
     visit.submitted = visit.submission_key()
     headers = {"Idempotency-Key": visit.submitted}
-    page = expect((yield Post(f"{visit.draft}/submit", {"csrf": visit.csrf}, headers)), "receipt", status=201)
+    page = expect((yield Post(f"{draft}/submit", {"csrf": csrf}, headers)), "receipt", status=201)
     visit.receipt = needed(page.attribute("data-receipt"), "receipt", page)
     visit.digest = needed(page.attribute("data-digest"), "digest of the dossier", page)
+
+
+def _draft(visit: Visit) -> tuple[str, str]:
+    """Return the draft that `form` saved, with its token."""
+    if visit.draft is None or visit.csrf is None:
+        raise StepFailed("there is no draft yet: the journey must come through `form`")
+    return visit.draft, visit.csrf
 
 
 def pay(visit: Visit) -> Exchanges:
@@ -110,6 +117,15 @@ def feedback(visit: Visit) -> Exchanges:
         "text": f"Synthetic feedback of session {visit.session}",
     }
     expect((yield Post("/feedback", text)), "thanks")
+
+
+def check_playable(scenario: Scenario) -> None:
+    """Raise BadInput, naming all of them, when journeys have steps that no function here plays."""
+    remedy = f"use one of {', '.join(STEPS)}, or write the step in scenarios/swarm/steps.py"
+    unknown = [step for step in scenario.steps if step not in STEPS]
+    if unknown:
+        rule = "is a step that the swarm cannot play"
+        raise BadInput([Mistake(str(scenario.path), "journeys", step, rule, remedy) for step in unknown])
 
 
 STEPS: dict[str, Step] = {

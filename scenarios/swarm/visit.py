@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from fixtures.citizens import Citizen
 from fixtures.payments import PaymentProvider, providers
-from fixtures.population import Citizen
 from fixtures.procedures import Procedure, catalogue
 from models.draws import stream, uniform
 from scenarios.run_keys import RunKeys
@@ -14,13 +14,15 @@ from scenarios.run_keys import RunKeys
 class Visit:
     """One visit of a citizen, as its steps see it.
 
-    `submitted` is the key of the submission once it was sent; `answered` the status of the step's last answer.
+    `needs` is the code of the procedure that the session came for, if its flow names any; `submitted` the key of the
+    submission once it was sent; `answered` the status of the step's last answer.
     """
 
     session: int
     citizen: Citizen
     keys: RunKeys
     seed: int
+    needs: str | None = None
     csrf: str | None = None
     draft: str | None = None
     receipt: str | None = None
@@ -30,7 +32,9 @@ class Visit:
 
     @cached_property
     def procedure(self) -> Procedure:
-        """The procedure that the citizen needs, drawn by the catalogue's shares."""
+        """The procedure that the citizen needs: the session's, or one drawn by the catalogue's shares."""
+        if self.needs is not None:
+            return next(procedure for procedure in catalogue() if procedure.code == self.needs)
         u = uniform(stream(self.seed, 0, "visit/procedure"), self.session, 0)
         for procedure in catalogue():
             u -= procedure.share

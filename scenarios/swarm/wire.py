@@ -73,8 +73,11 @@ class Wire:
 
     def _inside(self, path: str, location: str) -> str:
         """Resolve a redirect, and refuse one to another host: it may not be loaded."""
-        url = urlsplit(urljoin(f"{self._target.url}{path}", location))
-        port = url.port or {"http": 80, "https": 443}.get(url.scheme)
+        try:
+            url = urlsplit(urljoin(f"{self._target.url}{path}", location))
+            port = url.port or {"http": 80, "https": 443}.get(url.scheme)
+        except ValueError as error:
+            raise StepFailed(f"{path} redirects to what is no address ({error}): not followed") from None
         if (url.scheme, url.hostname, port) != (self._target.scheme, self._target.host, self._target.port):
             raise StepFailed(f"{path} redirects to another host, {url.netloc}: not followed")
         return f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"

@@ -10,6 +10,7 @@ from models.plan import find_plan, read_plan
 from reports.header import Window
 from reports.run import Run
 from reports.summary import Summary
+from scenarios.demand import mean_profile
 from scenarios.forecast import Forecast, Span, busiest
 from scenarios.scenario import find_scenario, read_scenario
 from scenarios.sessions import Sessions
@@ -60,7 +61,7 @@ def test_replication_0_is_what_the_swarm_plays(scenario_file, tmp_path):
 
 def test_the_busiest_span_holds_more_than_any_other():
     scenario = read_scenario(find_scenario("go-live"))
-    span, profile = busiest(scenario), scenario.file.arrivals.profile()
+    span, profile = busiest(scenario), mean_profile(scenario)
     assert span.window.length_s == 600.0
     most = profile.expected(span.window.to_s) - profile.expected(span.window.from_s)
     starts = range(0, 86_400 - 600, 300)

@@ -60,6 +60,11 @@ def test_a_journey_beside_the_scenario_is_read(written):
         ),
         ('name = "search"', 'name = "home"', ":10: steps[1].name = 'home': stands twice; rename one"),
         ('name = "search"', 'name = "portal"', ":10: steps[1].name = 'portal': is a reserved word"),
+        (
+            "next = { exit = 1.0 }",
+            "next = { search = 1.0 }",
+            ":12: steps[1].next = 'search': never leads to `exit`; give it a way out",
+        ),
         ('law = "constant"', 'law = "constat"', ":11: steps[1].think"),
     ],
 )

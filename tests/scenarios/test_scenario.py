@@ -14,13 +14,13 @@ from scenarios.sessions import Sessions
 def test_every_shipped_scenario_is_sound(name):
     scenario = read_scenario(find_scenario(name))
     assert scenario.name == name
-    assert Sessions(scenario).schedule.expected > 0
+    assert Sessions(scenario).expected > 0
 
 
 def test_the_days_have_the_sessions_that_their_figures_say():
     for name in ("ordinary-day", "go-live"):
         scenario = read_scenario(find_scenario(name))
-        assert Sessions(scenario).schedule.expected == pytest.approx(scenario.file.arrivals.sessions.value, rel=1e-12)
+        assert Sessions(scenario).expected == pytest.approx(scenario.file.arrivals.sessions.value, rel=1e-12)
 
 
 def test_all_mistakes_come_at_once_with_line_key_value_rule_and_remedy(scenario_file):
@@ -50,7 +50,37 @@ def test_unknown_journeys_budget_mistakes_and_late_spans_come_together(scenario_
         read_scenario(path)
     assert len(caught.value.mistakes) == 2
     assert "measurement.to_s = 60.0: must not be after the scenario's end, duration_s = 6" in str(caught.value)
-    assert "brisk_lookup.toml: file: cannot be read" in str(caught.value)
+    assert f"{path}:19: journeys.brisk_lookup: is no journey beside the scenario or shipped; did you mean" in str(
+        caught.value
+    )
+
+
+def test_a_file_with_an_unknown_key_is_told_of_its_journeys_too(scenario_file):
+    path = scenario_file(("seed = 7", "sead = 7"), ("brisk_look_up", "brisk_lookup"))
+    with pytest.raises(BadInput) as caught:
+        read_scenario(path)
+    assert [mistake.key for mistake in caught.value.mistakes] == ["sead", "journeys.brisk_lookup"]
+
+
+REHEARSAL = "[rehearsal]\ncalibration = { from_s = 0, to_s = 6 }\n[swarm]\nwarp = 2\n\n[forecast]"
+
+
+def test_a_rehearsal_plays_at_its_own_pace_and_calibrates_before_it_forecasts(scenario_file):
+    with pytest.raises(BadInput) as caught:
+        read_scenario(scenario_file(("[forecast]", REHEARSAL)))
+    assert "rehearsal.calibration.to_s = 6.0: must be before the measurement's end, 6 s" in str(caught.value)
+    assert "swarm.warp = 2.0: must be 1 in a rehearsal" in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-5", "1000"])
+def test_a_population_that_is_none_is_refused(scenario_file, value):
+    with pytest.raises(BadInput, match="population"):
+        read_scenario(scenario_file(("value = 101_600_000", f"value = {value}")))
+
+
+def test_a_duration_without_end_is_refused(scenario_file):
+    with pytest.raises(BadInput, match="duration_s"):
+        read_scenario(scenario_file(("duration_s = 6", "duration_s = inf")))
 
 
 def test_a_budget_names_an_unknown_step(scenario_file):
@@ -111,7 +141,9 @@ def test_not_toml_not_there_not_this_schema(tmp_path):
 
 
 def test_an_unknown_name_lists_the_shipped_ones():
-    with pytest.raises(BadInput, match="is no shipped scenario and no file; give a path, or one of: go-live"):
+    with pytest.raises(
+        BadInput, match=r"is no shipped scenario and no file; give a path, or one of: .*go-live, ordinary-day"
+    ):
         find_scenario("go-life")
 
 

@@ -33,6 +33,15 @@ def test_what_is_no_target_is_bad_input(url):
         parse_target(url)
 
 
+def test_a_name_is_allowed_whatever_its_letters_case():
+    check_allowed(parse_target("http://Portal.Example.VN"), ("portal.EXAMPLE.vn",))
+
+
+def test_a_port_of_0_is_no_port():
+    with pytest.raises(BadInput, match="must have a port above 0"):
+        parse_target("http://127.0.0.1:0")
+
+
 def test_the_url_is_whole_again():
     assert parse_target("http://[::1]:80/").url == "http://[::1]:80"
     assert parse_target("https://localhost").url == "https://localhost:443"
@@ -59,4 +68,25 @@ def test_what_is_no_web_server_is_said():
         thread.start()
         with pytest.raises(InvalidRun, match="does not answer"):
             check_answers(parse_target(f"http://127.0.0.1:{server.getsockname()[1]}"))
+        thread.join()
+
+
+def test_a_host_that_drips_its_answer_is_given_up_in_time(monkeypatch):
+    monkeypatch.setattr("scenarios.target.ANSWER_WITHIN_S", 0.3)
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"HTTP/1.1 200 OK\r\n")
+                while not done.wait(0.1):
+                    connection.sendall(b"X-More: 1\r\n")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        with pytest.raises(InvalidRun, match=r"does not answer \(timed out\)"):
+            check_answers(parse_target(f"http://127.0.0.1:{server.getsockname()[1]}"))
+        done.set()
         thread.join()

@@ -50,6 +50,10 @@ def test_plain_locust_plays_the_schedule_one_for_one(portal, locust, scenario_fi
     stored = dossiers(portal.database, RunKeys("run").prefix)
     found = reconcile(run.receipts, stored)
     assert len(stored) == found.matched == found.submitted > 0
+    told = cutover("portal", "reconcile", str(folder), "--database", str(portal.database))
+    assert told.returncode == 0, told.stderr
+    assert f"matched: {found.matched}\nunseen: 0\nlost: 0\n" in told.stdout
+    assert Run.open(folder).findings["reconciliation"]["matched"] == found.matched
 
 
 def _per_second(sessions):
@@ -90,6 +94,48 @@ def cutover(*arguments: str, **options):
     return subprocess.run(command, capture_output=True, text=True, timeout=60, **options)
 
 
+def test_a_step_that_nobody_can_play_is_bad_input_before_anything_is_written(portal, scenario_file, tmp_path):
+    path = scenario_file(("brisk_look_up", "dancing"))
+    (tmp_path / "journeys").mkdir()
+    (tmp_path / "journeys" / "dancing.toml").write_text(
+        'schema = 1\nname = "dancing"\ndescription = ""\n[[steps]]\nname = "dance"\nnext = { exit = 1.0 }\n',
+        encoding="utf-8",
+    )
+    ended = cutover("swarm", str(path), "--host", portal.url, "--out", str(tmp_path / "runs"))
+    assert ended.returncode == 2
+    assert "journeys = 'dance': is a step that the swarm cannot play; use one of home, search" in ended.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_metrics_that_are_not_there_are_bad_input(portal, scenario_file, tmp_path):
+    ended = cutover(
+        "swarm", str(scenario_file()), "--host", portal.url, "--out", str(tmp_path / "runs"), "--target-metrics", "/no"
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert "--target-metrics: path = '/no': holds no `process_cpu_seconds_total`" in ended.stderr
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_a_swarm_killed_by_somebody_else_is_invalid_and_says_so(portal, scenario_file, tmp_path):
+    path = scenario_file(("duration_s = 6", "duration_s = 40"), ("[4, 6], [4, 0], [6, 0]", "[40, 6]"))
+
+    def kill_locust():
+        _wait_for_lines(tmp_path / "runs", "counters.jsonl", 3)
+        parent = f"/proc/{process.pid}/task/{process.pid}/children"
+        (child,) = Path(parent).read_text(encoding="ascii").split()
+        os.kill(int(child), signal.SIGKILL)
+
+    arguments = ["swarm", str(path), "--host", portal.url, "--out", str(tmp_path / "runs")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cutover", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    kill_locust()
+    out, words = process.communicate(timeout=20)
+    assert process.returncode == 5
+    assert "The swarm's process ended by itself with -9; see locust.log." in words
+    assert Run.open(Path(out.strip())).state == "interrupted"
+
+
 def test_a_host_that_does_not_answer_is_exit_5_with_the_reason(scenario_file, tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -114,7 +160,7 @@ def test_a_portal_that_dies_leaves_failed_steps_and_reasons_not_a_traceback(port
 
     def kill_when_dossiers_were_submitted():
         _wait_for_lines(tmp_path / "runs", "receipts.jsonl", 5)
-        os.kill(portal.pid, signal.SIGKILL)
+        os.kill(portal.process.pid, signal.SIGKILL)
 
     killer = threading.Thread(target=kill_when_dossiers_were_submitted)
     killer.start()

@@ -21,7 +21,8 @@ def app(environ, start):
         headers += [("Set-Cookie", "a=1; Path=/; HttpOnly"), ("Set-Cookie", "b=2")]
     if path == "/drop":
         headers += [("Set-Cookie", "a=; Max-Age=0")]
-    moves = {"/here": "/there?x=1", "/away": "http://192.0.2.1/", "/other-port": "http://127.0.0.1:1/", "/loop": "/loop"}
+    moves = {"/here": "/there?x=1", "/away": "http://192.0.2.1/", "/other-port": "http://127.0.0.1:1/",
+             "/loop": "/loop", "/broken": "http://[bad"}
     if path in moves:
         start("303 See Other", [("Location", moves[path])])
         return [b""]
@@ -73,6 +74,12 @@ print(page.status, page.path, answer["method"], answer["query"], repr(answer["bo
 def test_a_redirect_to_another_host_or_port_is_never_followed():
     assert play("print(refusal('/away'))") == "/away redirects to another host, 192.0.2.1: not followed"
     assert play("print(refusal('/other-port'))") == "/other-port redirects to another host, 127.0.0.1:1: not followed"
+
+
+def test_a_redirect_to_what_is_no_address_fails_the_step():
+    assert (
+        play("print(refusal('/broken'))") == "/broken redirects to what is no address (Invalid IPv6 URL): not followed"
+    )
 
 
 def test_a_loop_of_redirects_ends():

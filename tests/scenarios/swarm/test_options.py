@@ -1,0 +1,28 @@
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from cutover.base.errors import BadInput
+from scenarios.swarm.options import SwarmOptions
+
+FORM = {
+    "scenario": "rehearsal",
+    "run_folder": "",
+    "scale": "",
+    "warp": "2.5",
+    "allow_host": None,
+    "target_metrics": "",
+    "parent_pid": None,
+}
+
+
+def test_what_locust_s_web_form_posts_is_read_as_meant():
+    options = SwarmOptions.of(Namespace(**FORM))
+    assert options == SwarmOptions("rehearsal", None, None, 2.5, (), None, None)
+    assert SwarmOptions.of(Namespace(**{**FORM, "run_folder": "r", "scale": 0.5})).run == Path("r")
+
+
+def test_a_number_that_is_none_is_bad_input():
+    with pytest.raises(BadInput, match=r"options: --scale = 'much': must be a number; write it like 0\.5"):
+        SwarmOptions.of(Namespace(**{**FORM, "scale": "much"}))
