@@ -94,7 +94,7 @@ class Verdict:
         """Return the verdict as lines for a terminal."""
         lines = [
             f"{self.verdict.upper()}: {self.reason}",
-            *(f"  invalid: {finding}" for finding in self.findings),
+            *(f"  invalid: {finding}" for finding in self.findings if len(self.findings) > 1),
         ]
         return "\n".join([*lines, *(f"  {j.verdict:<12} {j.budget.text}: {j.reason}" for j in self.judgements)])
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
-from reports.buckets import COUNT, HIGHEST_NS, LOWEST_NS, MEDIAN_NS
+from reports.buckets import COUNT, HIGHEST_NS, MEDIAN_NS
 
 Integers = npt.NDArray[np.int64]
 
@@ -70,12 +70,6 @@ class Histogram:
     def count(self) -> int:
         """The number of samples."""
         return int(self.counts.sum())
-
-    @property
-    def min_ns(self) -> int:
-        """The least value of the lowest bucket in use, nanoseconds; ValueError when empty."""
-        self._refuse_empty("least value")
-        return int(LOWEST_NS[self.buckets[0]])
 
     @property
     def max_ns(self) -> int:

@@ -29,7 +29,8 @@ def markdown(run: Run, verdict: Verdict) -> str:
 
 
 def _findings(verdict: Verdict) -> list[str]:
-    return ["\n".join(f"- {_text(finding)}" for finding in verdict.findings)] if verdict.findings else []
+    """Return the findings as a list, unless the reason has said the only one."""
+    return ["\n".join(f"- {_text(finding)}" for finding in verdict.findings)] if len(verdict.findings) > 1 else []
 
 
 def _judgement(judgement: Judgement) -> tuple[str, ...]:

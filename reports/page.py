@@ -67,6 +67,7 @@ def page(run: Run, verdict: Verdict, predicted: Run | None = None, national: Run
         header=run.header,
         verdict=verdict,
         sign=SIGNS[verdict.verdict],
+        also=_also(run, national),
         tiles=_tiles(run),
         sections=[part for part in parts if part is not None],
     )
@@ -92,6 +93,15 @@ def _tiles(run: Run) -> tuple[Tile, ...]:
         Tile("Response time, p95", quantity(p95_s, "s"), offered),
         Tile("Goodput", quantity(found.ok_per_s, "per_s"), f"steps that ended well, {seconds} s measured"),
     )
+
+
+def _also(run: Run, national: Run | None) -> tuple[str, ...]:
+    """Return what else belongs into the first view: that something is missing, and the national day's verdict."""
+    said = [run.findings["interrupted"]] if run.findings.get("interrupted") else []
+    if national is not None:
+        verdict, plan = judge(national).verdict.upper(), national.header.plan
+        said.append(f"The national day, simulated on the plan “{plan}”: {verdict}. {national.header.title}.")
+    return tuple(said)
 
 
 def _ok_share(error_rate: float | None) -> float | None:

@@ -32,7 +32,8 @@ class Receipt:
         step, key, receipt, digest = (record[name] for name in ("step", "key", "receipt", "digest"))
         if not (isinstance(step, str) and isinstance(key, str)):
             raise TypeError("`step` and `key` must be text")
-        return cls(session, visit, step, key, _text(receipt), _text(digest))
+        refused = record.get("refused", False) is True
+        return cls(session, visit, step, key, _text(receipt), _text(digest), refused=refused)
 
 
 def _text(value: object) -> str | None:

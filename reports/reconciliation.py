@@ -1,7 +1,7 @@
 """Receipts against the portal's database: each dossier must be stored exactly once, as receipted."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -57,12 +57,6 @@ class Reconciliation:
     def to_dict(self) -> dict[str, Any]:
         """Return the figures and lists as a part of `findings.json`."""
         return {**asdict(self), "fails": self.fails}
-
-    @classmethod
-    def of_dict(cls, part: Mapping[str, Any]) -> "Reconciliation":
-        """Make it again from that part."""
-        listed = {name: tuple(part[name]) for name in _LISTED}
-        return cls(part["submitted"], part["receipted"], part["matched"], **listed)
 
 
 def reconcile(receipts: Iterable[Receipt], stored: Iterable[Stored]) -> Reconciliation:

@@ -1,13 +1,14 @@
 """A run on disk, as all that reads one sees it."""
 
 import fcntl
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from cutover.base.errors import BadInput, Mistake
 from reports.counters import Counters, added_up
@@ -89,6 +90,13 @@ class Run:
         reached_s = min(max((line.end_s for line in lines), default=0.0) for lines in (self.latencies, self.counters))
         return Window(from_s=asked.from_s, to_s=max(asked.from_s, min(asked.to_s, reached_s)))
 
+    def whole(self, window: Window) -> Window:
+        """Return the part of a window that holds whole histogram intervals, on which lines and counters agree."""
+        interval_s = self.header.interval_s
+        first = math.ceil(window.from_s / interval_s - 1e-9)
+        last = max(first, math.floor(window.to_s / interval_s + 1e-9))
+        return Window(from_s=first * interval_s, to_s=last * interval_s)
+
     def lines(
         self, kind: str, step: str | None = None, outcome: str | None = None, window: Window | None = None
     ) -> list[Line]:
@@ -126,7 +134,7 @@ class Run:
         return made
 
 
-def run_folder(out: Path, started: datetime, scenario: str, kind: Kind) -> Path:
+def free_folder(out: Path, started: datetime, scenario: str, kind: Kind | Literal["portal"]) -> Path:
     """Return a free path under `out`: `<UTC start>-<scenario>-<kind>`, with -2, -3 … where that is taken."""
     name = f"{started.astimezone(UTC):%Y%m%dT%H%M%SZ}-{scenario}-{kind}"
     folder, number = out / name, 1

@@ -34,11 +34,10 @@ class Rows:
     @classmethod
     def of(cls, run: Run, window: Window, most: int = MOST_ROWS) -> "Rows":
         """Lay rows over the run's histogram intervals that lie wholly inside a window."""
-        interval_s = run.header.interval_s
-        first = math.ceil(window.from_s / interval_s - _CLOSE)
-        last = max(first, math.floor(window.to_s / interval_s + _CLOSE))
-        group = max(1, math.ceil((last - first) / most))
-        return cls(first * interval_s, group * interval_s, math.ceil((last - first) / group), last * interval_s)
+        interval_s, whole = run.header.interval_s, run.whole(window)
+        intervals = round(whole.length_s / interval_s)
+        group = max(1, math.ceil(intervals / most))
+        return cls(whole.from_s, group * interval_s, math.ceil(intervals / group), whole.to_s)
 
     def row(self, start_s: float) -> int | None:
         """Return the row that an instant falls into; None outside of all."""

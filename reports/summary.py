@@ -108,8 +108,8 @@ class Summary:
 
     @classmethod
     def of(cls, run: Run, window: Window | None = None) -> "Summary":
-        """Summarise a run over a window of intended starts (default: `run.window`)."""
-        window = run.window if window is None else window
+        """Summarise a run over the whole intervals in a window of intended starts (default: `run.window`)."""
+        window = run.whole(run.window if window is None else window)
         header = run.header
         arrivals = Arrivals(header.planned.sessions, sum(line.started for line in run.counters))
         offered = _offered(run, window)

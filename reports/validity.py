@@ -39,6 +39,7 @@ def _state(run: Run) -> Iterator[str]:
 def _stage(run: Run) -> Iterator[str]:
     """Repeat what the stage that made the run found, such as a breached law or a silent target."""
     yield from run.header.validity
+    yield from run.findings.get("validity", ())
 
 
 def _demand(run: Run) -> Iterator[str]:

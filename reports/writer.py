@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
+from cutover.base.errors import BadInput
 from reports.counters import Counters
 from reports.header import NAME, Header, State
 from reports.hlog import Encoder, Line, head
@@ -38,8 +39,12 @@ class RunWriter:
 
     @classmethod
     def create(cls, folder: Path, header: Header) -> "RunWriter":
-        """Make the folder with its header and empty files; FileExistsError when it is there already."""
-        folder.mkdir(parents=True)
+        """Make the folder with its header and empty files; BadInput when it is there already or cannot be made."""
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            why = "is there already" if isinstance(error, FileExistsError) else f"cannot be made ({error.strerror})"
+            raise BadInput.single("run", "folder", str(folder), why, "name another folder") from None
         lock = (folder / LOCK).open("wb")
         fcntl.flock(lock, fcntl.LOCK_EX)
         writer = cls(folder, header, lock)
@@ -76,10 +81,6 @@ class RunWriter:
         self.header = Header.model_validate({**dict(self.header), **changes})
         _replace(self.folder / NAME, self.header.to_json())
 
-    def findings(self, parts: Mapping[str, Any]) -> None:
-        """Merge parts into `findings.json` by their first keys."""
-        merge_findings(self.folder, parts)
-
     def close(self, state: State) -> None:
         """Make all files durable, write the final state and free the lock; a second call does nothing."""
         if self._lock.closed:
@@ -112,6 +113,13 @@ def merge_findings(folder: Path, parts: Mapping[str, Any]) -> None:
     known = (parse_object(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
     merged = {"schema": SCHEMA, **known, **parts}
     _replace(path, json.dumps(merged, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def add_validity(folder: Path, finding: str) -> None:
+    """Add a sentence to why no verdict can rest on a run, found by somebody other than the stage that made it."""
+    path = folder / FINDINGS
+    known = (parse_object(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
+    merge_findings(folder, {"validity": [*known.get("validity", []), finding]})
 
 
 def _replace(path: Path, text: str) -> None:

@@ -13,7 +13,7 @@ from reports.counters import Counters, StationLoad
 from reports.header import Header, State, Window
 from reports.recorder import Recorder
 from reports.run import Run
-from reports.writer import RunWriter
+from reports.writer import RunWriter, merge_findings
 
 STEPS = ("home", "search", "sign_in", "submit", "pay")
 BUDGETS = (
@@ -127,7 +127,7 @@ def make_run(folder: Path, play: Play, seed: int = 1) -> Run:
     closed = recorder.drain()
     writer.latencies(closed.latencies)
     writer.counters(closed.counters)
-    writer.findings(play.findings)
+    merge_findings(writer.folder, play.findings)
     writer.close(play.state)
     return Run.open(folder)
 

@@ -64,8 +64,9 @@ def test_markdown_says_interrupted_and_empty(made: Made) -> None:
 
 
 def test_words_hold_each_budget_and_finding(made: Made) -> None:
-    run = made(cpu=0.99)
-    verdict = judge(run)
+    verdict = judge(made(cpu=0.99, validity=("The target was restarted.",)))
     words = verdict.words().splitlines()
-    assert words[0] == f"INVALID: {verdict.findings[0]}"
-    assert len(words) == 1 + len(verdict.findings) + len(verdict.judgements)
+    assert words[0] == f"INVALID: {verdict.reason}"
+    assert len(words) == 1 + 2 + len(verdict.judgements)
+    one = judge(made(cpu=0.99)).words().splitlines()
+    assert len(one) == 1 + len(verdict.judgements)  # the only finding is the reason: it is not said twice

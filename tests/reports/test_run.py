@@ -9,7 +9,7 @@ from reports.counters import Counters
 from reports.header import Header, Planned, Window
 from reports.histogram import Histogram
 from reports.hlog import Line
-from reports.run import Run, run_folder
+from reports.run import Run, free_folder
 from reports.writer import RunWriter
 
 HEADER = Header(
@@ -159,7 +159,7 @@ def test_a_run_folder_is_named_by_utc_start_scenario_and_kind(tmp_path: Path) ->
     started = datetime(2025, 7, 1, 6, 30, 5, tzinfo=timezone(timedelta(hours=7)))
     names = []
     for _ in range(3):
-        folder = run_folder(tmp_path, started, "go-live", "measured")
+        folder = free_folder(tmp_path, started, "go-live", "measured")
         folder.mkdir()
         names.append(folder.name)
     assert names == [f"20250630T233005Z-go-live-measured{suffix}" for suffix in ("", "-2", "-3")]

@@ -132,3 +132,24 @@ def test_the_summary_is_plain_json(tmp_path: Path) -> None:
     assert home["response"]["p95_s"] is None
     assert home["response"]["samples"] == 20
     assert made["steps"]["track"]["response"] is None
+
+
+@pytest.mark.parametrize("interval_s", [1.0, 10.0])
+def test_a_window_across_intervals_counts_whole_ones_and_divides_by_them(tmp_path: Path, interval_s: float) -> None:
+    """Ten steps a second, all ok, seen through a window that no interval fits: nothing is unfinished or diluted."""
+    window = Window(from_s=3.5, to_s=53.2)
+    header = HEADER.model_copy(update={"duration_s": 60.0, "interval_s": interval_s, "measurement": window})
+    recorder = Recorder(interval_s, counters_s=1.0)
+    for number in range(600):
+        at_ns = number * 100 * MS
+        recorder.offered("home", at_ns)
+        recorder.step("home", "ok", number, 0, at_ns, at_ns, at_ns + MS)
+    with RunWriter.create(tmp_path / "run", header) as writer:
+        closed = recorder.drain()
+        writer.latencies(closed.latencies)
+        writer.counters(closed.counters)
+    found = Summary.of(Run.open(tmp_path / "run"))
+    covered_s = 49.0 if interval_s == 1.0 else 40.0
+    assert found.window.length_s == covered_s
+    assert found.all.outcomes == {"ok": 10 * covered_s}
+    assert found.all.ok_per_s == 10.0

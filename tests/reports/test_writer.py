@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from cutover.base.errors import BadInput
 from reports.counters import Counters
 from reports.header import Header, Planned, Window
 from reports.histogram import Histogram
@@ -69,7 +70,7 @@ def test_all_that_is_written_is_read(tmp_path: Path) -> None:
         writer.counters(counters)
         writer.event(1.5, "worker joined", worker="w1")
         writer.receipts(receipts)
-        writer.findings({"forecast": {"p95_s": 1.5}})
+        merge_findings(writer.folder, {"forecast": {"p95_s": 1.5}})
         writer.update_header(achieved={"sessions": 3})
     run = Run.open(tmp_path / "runs" / "a")
     assert run.header == HEADER.model_copy(update={"state": "complete", "achieved": {"sessions": 3}})
@@ -82,7 +83,7 @@ def test_all_that_is_written_is_read(tmp_path: Path) -> None:
 
 def test_every_file_begins_with_its_schema(tmp_path: Path) -> None:
     with RunWriter.create(tmp_path / "a", HEADER) as writer:
-        writer.findings({"part": 1})
+        merge_findings(writer.folder, {"part": 1})
     files = {path.name: path.read_text() for path in (tmp_path / "a").iterdir() if path.name != ".lock"}
     assert files.pop("latency.hlog").startswith("# schema = 1\n")
     assert set(files) == {"run.json", "findings.json", "counters.jsonl", "events.jsonl", "receipts.jsonl"}
@@ -90,7 +91,7 @@ def test_every_file_begins_with_its_schema(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_there_is_not_written_over(tmp_path: Path) -> None:
-    with pytest.raises(FileExistsError):
+    with pytest.raises(BadInput, match="is there already; name another folder"):
         RunWriter.create(tmp_path, HEADER)
     assert list(tmp_path.iterdir()) == []
 
@@ -112,17 +113,17 @@ def test_an_exception_leaves_an_interrupted_run(tmp_path: Path) -> None:
 
 def test_findings_are_merged_by_part(tmp_path: Path) -> None:
     with RunWriter.create(tmp_path / "a", HEADER) as writer:
-        writer.findings({"a": 1, "b": {"x": 1}})
-        writer.findings({"b": {"y": 2}})
+        merge_findings(writer.folder, {"a": 1, "b": {"x": 1}})
+        merge_findings(writer.folder, {"b": {"y": 2}})
     merge_findings(tmp_path / "a", {"c": "Đà Nẵng"})
     assert Run.open(tmp_path / "a").findings == {"a": 1, "b": {"y": 2}, "c": "Đà Nẵng"}
 
 
 def test_a_finding_that_cannot_be_written_leaves_the_old_ones(tmp_path: Path) -> None:
     with RunWriter.create(tmp_path / "a", HEADER) as writer:
-        writer.findings({"a": 1})
+        merge_findings(writer.folder, {"a": 1})
         with pytest.raises(ValueError, match="not JSON compliant"):
-            writer.findings({"b": float("nan")})
+            merge_findings(writer.folder, {"b": float("nan")})
     assert Run.open(tmp_path / "a").findings == {"a": 1}
 
 
