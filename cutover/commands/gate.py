@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cutover.commands.output import give, give_json
+from cutover.commands.output import give, give_json, writing
 
 
 def gate(
@@ -24,11 +24,13 @@ def gate(
     found = Run.open(run)
     verdict = judge(found)
     if junit is not None:
-        junit.write_text(as_junit(found, verdict), encoding="utf-8")
+        with writing(junit, "--junit"):
+            junit.write_text(as_junit(found, verdict), encoding="utf-8")
     if summary is not None:
-        summary.write_text(markdown(found, verdict), encoding="utf-8")
+        with writing(summary, "--summary"):
+            summary.write_text(markdown(found, verdict), encoding="utf-8")
     if json:
         give_json({"schema": 1, **verdict.to_dict(), "summary": Summary.of(found).to_dict()})
     else:
-        give(markdown(found, verdict))
+        give(verdict.words())
     return verdict.exit_code

@@ -1,15 +1,17 @@
 """The command `cutover`: its subcommands, and how an error becomes a message and an exit code."""
 
 import functools
+import signal
 import sys
 from collections.abc import Callable
-from typing import ParamSpec
+from typing import Annotated, ParamSpec
 
 import typer
 
-from cutover.base.errors import CutoverError
+from cutover.base.errors import CutoverError, Interrupted
 from cutover.commands.forecast import forecast
 from cutover.commands.gate import gate
+from cutover.commands.population import population
 from cutover.commands.portal import portal
 from cutover.commands.rehearse import rehearse
 from cutover.commands.report import report
@@ -39,6 +41,9 @@ def reported(command: Callable[Parameters, int | None]) -> Callable[Parameters, 
         except CutoverError as error:
             sys.stderr.write(f"{error}\n")
             code = error.exit_code
+        except KeyboardInterrupt:
+            sys.stderr.write("interrupted\n")
+            code = Interrupted.exit_code
         raise typer.Exit(code or 0)
 
     return wrapped
@@ -46,13 +51,35 @@ def reported(command: Callable[Parameters, int | None]) -> Callable[Parameters, 
 
 for command in (rehearse, swarm, forecast, gate, report):
     app.command()(reported(command))
-for group in (scenario, portal):
+for group in (population, scenario, portal):
     for registered in group.registered_commands:
         if registered.callback is not None:
             registered.callback = reported(registered.callback)
     app.add_typer(group)
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"cutover {version('cutover')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Rehearse the day a nation's public-service portal becomes the only door."""
+
+
+def _terminated(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; being asked to end (SIGTERM) is the same as Ctrl-C."""
+    signal.signal(signal.SIGTERM, _terminated)
     app()

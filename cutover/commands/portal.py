@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from cutover.commands.output import give, give_json
+
 portal = typer.Typer(name="portal", help="The stand-in portal to rehearse against.", no_args_is_help=True)
 
 
@@ -25,3 +27,30 @@ def serve(
     from fixtures.portal.settings import Settings
 
     serve_portal(Settings(database=database, slow=slow), port=port, parent_pid=parent_pid)
+
+
+@portal.command()
+def reconcile(
+    run: Annotated[Path, typer.Argument(help="Folder of a measured run.")],
+    database: Annotated[Path, typer.Option(help="SQLite file of the stand-in portal that the run loaded.")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
+) -> int:
+    """Set a run's receipts against what the portal stored, and keep the result in the run, where the gate finds it."""
+    from fixtures.portal.store import dossiers
+    from reports.reconciliation import reconcile as reconcile_all
+    from reports.run import Run
+    from reports.writer import merge_findings
+    from scenarios.run_keys import RunKeys
+
+    found = Run.open(run)
+    result = reconcile_all(found.receipts, dossiers(database, RunKeys(found.folder.resolve().name).prefix))
+    merge_findings(found.folder, {"reconciliation": result.to_dict()})
+    if json:
+        give_json({"schema": 1, **result.to_dict()})
+    else:
+        give(
+            "\n".join(
+                f"{name}: {value if isinstance(value, int) else len(value)}" for name, value in vars(result).items()
+            )
+        )
+    return 3 if result.fails else 0

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cutover.commands.output import give, give_json, say
+from cutover.commands.output import folder, give, give_json, say
 
 
 def rehearse(
@@ -17,9 +17,8 @@ def rehearse(
     from cutover.rehearsal.rehearsal import Order
     from cutover.rehearsal.rehearsal import rehearse as rehearse_order
     from cutover.rehearsal.report import write_report
-    from reports.markdown import markdown
 
-    result = rehearse_order(Order.of(scenario), out)
+    result = rehearse_order(Order.of(scenario), folder(out))
     report = write_report(result.measured)
     if json:
         give_json(
@@ -32,6 +31,6 @@ def rehearse(
             | {"interrupted": result.interrupted, "verdict": result.verdict.to_dict()}
         )
     else:
-        give(markdown(result.measured, result.verdict))
+        give("\n".join(result.words()))
     say(f"report: {report}")
     return result.exit_code

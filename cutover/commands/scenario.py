@@ -1,13 +1,15 @@
-"""`cutover scenario`: look at scenarios and check them."""
+"""`cutover scenario`: look at scenarios, check them, and make one from a log."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
-from cutover.commands.output import give, give_json
+from cutover.commands.output import give, give_json, reading, say
 
-scenario = typer.Typer(name="scenario", help="List and check scenarios.", no_args_is_help=True)
+scenario = typer.Typer(name="scenario", help="List, look at, check and import scenarios.", no_args_is_help=True)
 
+Named = Annotated[str, typer.Argument(help="Path of a scenario, or the name of a shipped one.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 
@@ -25,7 +27,7 @@ def list_shipped(json: JSON = False) -> None:
 
 @scenario.command()
 def check(
-    scenario: Annotated[str, typer.Argument(help="Path of a scenario, or the name of a shipped one.")],
+    scenario: Named,
     json: JSON = False,
 ) -> None:
     """Check a scenario and its journeys, and say what it would play."""
@@ -33,8 +35,66 @@ def check(
     from scenarios.sessions import Sessions
 
     found = read_scenario(find_scenario(scenario))
-    expected = Sessions(found).schedule.expected
+    expected = Sessions(found).expected
     if json:
         give_json(as_json(found) | {"expected_sessions": expected})
     else:
         give(f"{found.name}: sound; {expected:,.0f} sessions expected in {found.file.duration_s:,.0f} s")
+
+
+@scenario.command()
+def show(scenario: Named, json: JSON = False) -> None:
+    """Print a scenario in words: what it plays, and where each of its figures comes from."""
+    from scenarios.description import describe, origins
+    from scenarios.scenario import as_json, find_scenario, read_scenario
+
+    found = read_scenario(find_scenario(scenario))
+    if json:
+        give_json(as_json(found) | {"figures": [origin.to_dict() for origin in origins(found)]})
+    else:
+        give(describe(found))
+
+
+@scenario.command()
+def plot(
+    scenario: Named,
+    out: Annotated[Path, typer.Option(help="Image to write: a .png or .svg file.")],
+) -> None:
+    """Draw a scenario's sessions per second over its time, by journey and by flow."""
+    from reports.figures.scenario import demand, write_image
+    from scenarios.scenario import find_scenario, read_scenario
+    from scenarios.timeline import Timeline
+
+    timeline = Timeline.of(read_scenario(find_scenario(scenario)))
+    write_image(demand(timeline.title, timeline.edges_s, timeline.parts, timeline.at_zero_s), out)
+    give(str(out))
+
+
+@scenario.command(name="import")
+def import_access_log(
+    log: Annotated[Path, typer.Argument(help="A web server's access log; gzip is unpacked.")],
+    out: Annotated[Path, typer.Option(help="Scenario to write; its journeys go into journeys/ beside it.")],
+    form: Annotated[
+        Literal["combined", "common", "json"], typer.Option("--format", help="The log's format.")
+    ] = "combined",
+    patterns: Annotated[
+        Path | None, typer.Option(help="TOML that says which requests make which step; the stand-in portal's if none.")
+    ] = None,
+    json: JSON = False,
+) -> None:
+    """Make a scenario and its journeys from a log: arrivals, mix of journeys, branches and think times."""
+    from scenarios.imports.importer import import_log
+    from scenarios.imports.patterns import default_patterns, read_patterns
+    from scenarios.imports.report import report
+    from scenarios.imports.writing import scenario_name, write
+
+    name = scenario_name(out)
+    known = read_patterns(patterns or default_patterns())
+    with reading(log) as watch:
+        imported = import_log(log, form, known, name, watch)
+    written = write(imported, out)
+    if json:
+        give_json({"schema": 1, "files": [str(path) for path in written]} | imported.to_dict())
+    else:
+        give(report(imported))
+    say(f"written: {', '.join(str(path) for path in written)}")

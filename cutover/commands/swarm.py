@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from cutover.commands.output import give, give_json, say
+from cutover.base.errors import Interrupted, InvalidRun
+from cutover.commands.output import folder, give, give_json, say
 
 
 def swarm(
@@ -22,19 +23,24 @@ def swarm(
     from cutover.rehearsal.swarm import SwarmOrder, play_swarm
     from scenarios.scenario import find_scenario, read_scenario
     from scenarios.sessions import Sessions
+    from scenarios.swarm.steps import check_playable
     from scenarios.target import check_allowed, check_answers, parse_target
     from scenarios.volume import Volume, check_caps
 
     found = read_scenario(find_scenario(scenario))
     volume = Volume.of(found, scale, warp)
+    check_playable(found)
     check_caps(found, Sessions(found, scale=volume.scale, warp=volume.warp))
     target, allowed = parse_target(host), tuple(allow_host or ())
     check_allowed(target, allowed)
     check_answers(target)
-    run = play_swarm(SwarmOrder(found, target.url, volume, allowed, target_metrics), out)
+    played = play_swarm(SwarmOrder(found, target.url, volume, allowed, target_metrics), folder(out))
+    run = played.run
     if json:
         give_json({"schema": 1, "run": str(run.folder), "state": run.state})
     else:
         give(str(run.folder))
     say(f"judge it with: cutover gate {run.folder}")
-    return 130 if run.state == "interrupted" else 0
+    if run.state == "interrupted" and not played.interrupted:
+        raise InvalidRun(f"{run.findings['validity'][-1] if run.findings.get('validity') else 'the swarm broke off'}")
+    return Interrupted.exit_code if played.interrupted else 0

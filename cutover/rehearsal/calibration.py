@@ -12,14 +12,15 @@ def calibrated(plan: Plan, run: Run, window: Window) -> Calibration:
     Service latencies of ok steps give the demands; the target's CPU seconds, where it tells them, say how much of them
     occupies its server. Raises InvalidRun when the window holds too little.
     """
-    observations = {step: seen for step in run.header.steps if (seen := _observed(run, step, window)) is not None}
+    window = run.whole(window)
+    observations = {step: _observed(run, step, window) for step in run.header.steps}
     return calibrate(plan, observations, window.length_s, _busy_s(run, window))
 
 
-def _observed(run: Run, step: str, window: Window) -> Observation | None:
+def _observed(run: Run, step: str, window: Window) -> Observation:
     histogram = run.histogram("service", step, "ok", window)
     if not histogram.count:
-        return None
+        return Observation(0, 1.0, 1.0)
     return Observation(histogram.count, histogram.quantile(0.25) / 1e9, histogram.quantile(0.5) / 1e9)
 
 

@@ -19,7 +19,7 @@ def child(arguments: Sequence[str], log: Path, *, piped: bool = False) -> Iterat
     """
     with log.open("a", encoding="utf-8") as words:
         process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [sys.executable, "-P", *arguments],  # -P: a folder of the user's named `reports` is not ours
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if piped else words,
             stderr=words,

@@ -3,11 +3,14 @@
 from dataclasses import asdict
 from pathlib import Path
 
+from cutover.base.document import dotted
 from cutover.rehearsal.progress import following
 from models.analytic import mean_response_s, station_loads
 from reports.run import Run
 from reports.summary import Summary
 from reports.writer import merge_findings
+from scenarios.demand import volumes_used
+from scenarios.figure import figures
 from scenarios.forecast import Forecast
 
 
@@ -38,14 +41,16 @@ def _analytic(forecast: Forecast, run: Run) -> dict[str, object]:
 def _assumptions(forecast: Forecast) -> list[dict[str, str]]:
     """List what the forecast takes as given: the scenario's figures and the plan."""
     file = forecast.scenario.file
-    figures = {"population": file.population, "sessions a day": file.arrivals.sessions}
     listed = [
         {
-            "what": name,
-            "value": f"{figure.value:,.0f}",
+            "what": dotted(keys),
+            "value": f"{figure.value:,.10g}",
             "origin": f"assumed: {figure.assumed}" if figure.assumed else f"{figure.source}, {figure.published}",
         }
-        for name, figure in figures.items()
-        if figure is not None
+        for keys, figure in figures(file)
+    ]
+    listed += [
+        {"what": dotted((*keys, "volume")), "value": f"{share.times:g} times {share.of}", "origin": origin}
+        for keys, share, origin in volumes_used(file.flow_entries, file.as_of)
     ]
     return [*listed, {"what": "plan", "value": forecast.plan.name, "origin": forecast.plan.description}]

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ class StandIn:
 
     url: str
     database: Path
-    pid: int
+    process: subprocess.Popen[str]
 
 
 @contextlib.contextmanager
@@ -48,4 +49,4 @@ def stand_in(folder: Path, slow: float) -> Iterator[StandIn]:
             raise InvalidRun(
                 f"the stand-in portal did not start: {words[-1] if words else 'it said nothing'}; see {log}"
             )
-        yield StandIn(line.removeprefix(SERVING).strip(), database, process.pid)
+        yield StandIn(line.removeprefix(SERVING).strip(), database, process)

@@ -41,6 +41,8 @@ def following(name: str, to_s: float, from_s: float = 0.0) -> Iterator[Follower]
         TextColumn("{task.fields[words]}"),
     )
     console = Console(stderr=True)
+    if not console.is_terminal:
+        console.print(f"{name}: {to_s - from_s:,.0f} s of scenario time", highlight=False, soft_wrap=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         yield Follower(progress, name, from_s, to_s)
 

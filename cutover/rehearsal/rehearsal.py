@@ -9,7 +9,7 @@ from cutover.base.errors import BadInput, Interrupted, InvalidRun
 from cutover.rehearsal.calibration import calibrated
 from cutover.rehearsal.forecast import play_forecast
 from cutover.rehearsal.portal import stand_in
-from cutover.rehearsal.swarm import SwarmOrder, play_swarm
+from cutover.rehearsal.swarm import Played, SwarmOrder, play_swarm
 from fixtures.portal.store import dossiers
 from models.calibration import Calibration
 from models.plan import Plan, find_plan, read_plan
@@ -17,10 +17,9 @@ from reports.comparison import Comparison
 from reports.gate import Verdict, first_exit_code, judge
 from reports.header import Window
 from reports.reconciliation import reconcile
-from reports.run import Run
-from reports.writer import merge_findings
+from reports.run import Run, free_folder
+from reports.writer import add_validity, merge_findings
 from scenarios.forecast import Forecast, Span, busiest
-from scenarios.run_keys import RunKeys
 from scenarios.scenario import RehearsalSettings, Scenario, find_scenario, read_scenario
 from scenarios.sessions import Sessions
 from scenarios.volume import Volume, check_caps
@@ -38,6 +37,24 @@ class Rehearsal:
     predicted: Run | None
     national: Run | None
     interrupted: bool
+
+    def words(self) -> list[str]:
+        """Return what there is to say, as lines for a terminal: the verdict, the prediction, the national day."""
+        lines = [f"{self.measured.header.title} (measured)", self.verdict.words()]
+        pairs = self.measured.findings.get("comparison", {}).get("pairs", ())
+        errors = {pair["quantity"]: pair["error_share"] for pair in pairs if pair["step"] == "all"}
+        refused = self.measured.findings.get("calibration", {}).get("refused")
+        if errors:
+            said = ", ".join(f"{name} {error:+.0%}" for name, error in errors.items() if error is not None)
+            lines.append(f"\nPredicted against measured, all steps, held out: {said}")
+        elif refused:
+            lines.append(f"\nNo prediction: {refused}")
+        if self.national is not None:
+            plan = self.national.header.plan
+            lines += [f"\n{self.national.header.title} (simulated on the plan “{plan}”)", judge(self.national).words()]
+        if self.interrupted:
+            lines.append("\nInterrupted: what was done until then is kept.")
+        return lines
 
     @property
     def exit_code(self) -> int:
@@ -91,30 +108,36 @@ def rehearse(order: Order, out: Path) -> Rehearsal:
 
     On Ctrl-C, what there is is judged and the rehearsal is marked `interrupted`.
     """
-    measured = _measure(order, out)
+    played = _measure(order, out)
+    measured, interrupted = played.run, played.interrupted
     predicted = national = None
-    interrupted = measured.state == "interrupted"
-    if not interrupted:
+    if measured.state == "complete":
         try:
             predicted = _predict(order, measured, out)
             national = _forecast_nation(order, measured, out)
-        except Interrupted:
+        except (Interrupted, KeyboardInterrupt):
             interrupted = True
+            merge_findings(
+                measured.folder, {"interrupted": "The rehearsal was interrupted before its forecasts were done."}
+            )
     measured = Run.open(measured.folder)
     return Rehearsal(measured, judge(measured), predicted, national, interrupted)
 
 
-def _measure(order: Order, out: Path) -> Run:
+def _measure(order: Order, out: Path) -> Played:
     """Play the swarm against a stand-in portal of its own, and set its receipts against what that holds."""
     scenario = order.scenario
-    folder = out / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{scenario.name}-portal"
+    folder = free_folder(out, datetime.now(UTC), scenario.name, "portal")
     with stand_in(folder, scenario.file.portal.slow) as portal:
         swarm = SwarmOrder(scenario, portal.url, order.volume, target_metrics=METRICS)
-        measured = play_swarm(swarm, out)
-        stored = dossiers(portal.database, RunKeys(measured.folder.name).prefix)
-    reconciliation = reconcile(measured.receipts, stored)
-    merge_findings(measured.folder, {"reconciliation": reconciliation.to_dict()})
-    return Run.open(measured.folder)
+        played = play_swarm(swarm, out)
+        folder, died = played.run.folder, portal.process.poll()
+        stored = dossiers(portal.database)  # all of them: the portal was this run's alone
+    reconciliation = reconcile(played.run.receipts, stored)
+    merge_findings(folder, {"reconciliation": reconciliation.to_dict()})
+    if died is not None:
+        add_validity(folder, f"The stand-in portal's process ended by itself with {died} during the run.")
+    return Played(Run.open(folder), played.interrupted)
 
 
 def _predict(order: Order, measured: Run, out: Path) -> Run | None:

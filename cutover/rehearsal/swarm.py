@@ -2,17 +2,18 @@
 
 import importlib.util
 import os
-import signal
 import subprocess
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cutover.base.errors import CutoverError
-from cutover.rehearsal.child import child
+from cutover.base.errors import CutoverError, Interrupted
+from cutover.rehearsal.child import child, end
 from cutover.rehearsal.progress import Follower, following
-from reports.run import Run, run_folder
+from reports.run import Run, free_folder
+from reports.writer import add_validity
+from scenarios.demand import mean_profile
 from scenarios.scenario import Scenario
 from scenarios.volume import Volume
 
@@ -33,7 +34,7 @@ class SwarmOrder:
     @property
     def duration_s(self) -> float:
         """How long the schedule lasts as played."""
-        return self.scenario.file.arrivals.profile().duration_s / self.volume.warp
+        return mean_profile(self.scenario).duration_s / self.volume.warp
 
     def arguments(self, folder: Path) -> list[str]:
         """Return the arguments of Python that start locust for this swarm."""
@@ -57,31 +58,43 @@ class SwarmOrder:
         ]
 
 
-def play_swarm(order: SwarmOrder, out: Path) -> Run:
-    """Play a swarm to its end and return its run, which Ctrl-C leaves `interrupted`.
+@dataclass(frozen=True)
+class Played:
+    """A swarm's run, and whether it was the user who ended it early."""
 
-    Raises the error whose exit code locust ended with, when no run was begun.
+    run: Run
+    interrupted: bool
+
+
+def play_swarm(order: SwarmOrder, out: Path) -> Played:
+    """Play a swarm to its end, or until Ctrl-C, and return its run.
+
+    A swarm that dies on the way leaves an interrupted run that says so. Raises the error whose exit code locust ended
+    with, when no run was begun.
     """
-    folder = run_folder(out, datetime.now(UTC), order.scenario.name, "measured")
-    out.mkdir(parents=True, exist_ok=True)
+    folder = free_folder(out, datetime.now(UTC), order.scenario.name, "measured")
     log = out / f".{folder.name}.log"
     with following("swarm", order.duration_s) as follower, child(order.arguments(folder), log) as process:
-        _follow(process, folder, follower)
+        interrupted = _follow(process, folder, follower)
     if not folder.exists():
-        raise _error(process.returncode, _taken(log))
+        words = _taken(log)
+        raise Interrupted("interrupted before the first session") if interrupted else _error(process.returncode, words)
     log.rename(folder / LOG)
-    return Run.open(folder)
+    if process.returncode != 0 and not interrupted:
+        add_validity(folder, f"The swarm's process ended by itself with {process.returncode}; see {LOG}.")
+    return Played(Run.open(folder), interrupted)
 
 
-def _follow(process: subprocess.Popen[str], folder: Path, follower: Follower) -> None:
-    """Show how far the run has come until the swarm ends; on Ctrl-C ask it to end and wait for that."""
+def _follow(process: subprocess.Popen[str], folder: Path, follower: Follower) -> bool:
+    """Show how far the run has come until the swarm ends; on Ctrl-C end it, and return whether that was so."""
     try:
         while process.poll() is None:
             follower.look(folder)
             time.sleep(LOOK_EVERY_S)
     except KeyboardInterrupt:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
+        end(process)
+        return True
+    return False
 
 
 def _taken(log: Path) -> str:

@@ -1,0 +1,75 @@
+"""`cutover scenario show | plot | import` as their users meet them."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cutover.commands.main import app
+
+
+@pytest.fixture
+def cutover(tmp_path, monkeypatch) -> Callable[..., Result]:
+    """Return a function that runs `cutover scenario …` in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(app, ["scenario", *arguments])
+
+
+def log_lines(sessions: int) -> str:
+    stamp = "01/Jul/2025:08:{:02d}:{:02d} +0700"
+    line = '10.0.0.{} - - [{}] "GET {} HTTP/1.1" 200 9 "-" "Mozilla/5.0"\n'
+    times = [(i % 3600, i % 200, "/") for i in range(sessions)]
+    times += [(at_s + 5, who, "/search") for at_s, who, _ in times]
+    return "".join(line.format(who, stamp.format(at // 60, at % 60), path) for at, who, path in sorted(times))
+
+
+def test_a_scenario_is_shown_with_its_figures(cutover):
+    shown = cutover("show", "go-live")
+    assert shown.exit_code == 0, shown.stderr
+    assert "arrivals.sessions = 6,900,000: assumed, 1.5 times the 4.6 M visits" in shown.stdout
+    figures = json.loads(cutover("show", "go-live", "--json").stdout)["figures"]
+    assert [figure["key"] for figure in figures] == ["population", "arrivals.sessions"]
+
+
+def test_a_scenario_is_plotted_or_refused(cutover, tmp_path):
+    drawn = cutover("plot", "rehearsal", "--out", "r.png")
+    assert (drawn.exit_code, drawn.stdout) == (0, "r.png\n"), drawn.stderr
+    refused = cutover("plot", "rehearsal", "--out", "r.jpg")
+    assert refused.exit_code == 2
+    assert refused.stderr == "options: --out = 'r.jpg': must end in .png or .svg; give one of the two\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["r.png"]
+
+
+def test_a_log_becomes_a_scenario_that_a_check_accepts(cutover, tmp_path):
+    (tmp_path / "access.log").write_text(log_lines(200) + "noise\n", encoding="utf-8")
+    ended = cutover("import", "access.log", "--out", "mine.toml")
+    assert ended.exit_code == 0, ended.stderr
+    assert ended.stdout.startswith("access.log: 200 sessions in 401 lines, 400 of them used (99.8 %)")
+    assert "1 × unreadable: the line is not in this format\n    line 401: noise" in ended.stdout
+    assert ended.stderr == "written: mine.toml, journeys/mine_look_up.toml\n"
+    checked = cutover("check", "mine.toml")
+    assert checked.stdout == "mine: sound; 200 sessions expected in 205 s\n", checked.stderr
+    again = cutover("import", "access.log", "--out", "mine.toml")
+    assert again.exit_code == 2
+    assert "mine.toml': exists already" in again.stderr
+    document = json.loads(cutover("import", "access.log", "--out", "two.toml", "--json").stdout)
+    assert document["sessions"] == 200
+    assert document["files"] == ["two.toml", "journeys/two_look_up.toml"]
+    assert document["journeys"]["two_look_up"]["steps"]["search"]["think"]["samples"] == 200
+
+
+def test_bad_imports_are_exit_2_and_leave_nothing(cutover, tmp_path):
+    (tmp_path / "access.log").write_text(log_lines(20), encoding="utf-8")
+    for arguments, words in (
+        (("none.log", "--out", "x.toml"), "none.log: file: cannot be read"),
+        (("access.log", "--out", "x.toml", "--format", "json"), "access.log:1: line = '10.0.0.0 - - ["),
+        (("access.log", "--out", "X.toml"), "must be a file name of small letters"),
+        (("access.log", "--out", "x.toml", "--patterns", "none.toml"), "none.toml: file: cannot be read"),
+        (("access.log", "--out", "x.toml", "--format", "w3c"), "Invalid value for '--format'"),
+    ):
+        ended = cutover("import", *arguments)
+        assert ended.exit_code == 2
+        assert words in " ".join(ended.stderr.split()), ended.stderr
+        assert isinstance(ended.exception, SystemExit)
+    assert [path.name for path in tmp_path.iterdir()] == ["access.log"]
