@@ -3,17 +3,15 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta, timezone
 from typing import Any
 
+from cutover.base.clock import VIETNAM
 from reports.comparison import Comparison, Pair, Reading
 from reports.gate import Judgement, Verdict
 from reports.quantities import NOTHING, count, duration, interval, quantity, rate, share, significant
 from reports.run import Run
 from reports.stations import StationSummary
 from reports.summary import OK, Latency, StepSummary, Summary
-
-VIETNAM = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ depend on the clock.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from functools import lru_cache
 from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cutover.base.clock import VIETNAM
 from cutover.base.document import Keys
 from cutover.base.errors import BadInput
 from fixtures.life_events import expected_dossiers
@@ -32,8 +33,6 @@ from scenarios.arrivals import FIRST_FLOW, Arrivals, SurgeEntry, VolumeShare
 from scenarios.demand_checks import Entry
 from scenarios.scenario import Scenario
 from scenarios.weeks import Week, daily, working_day
-
-VIETNAM = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed, parallel_config
 
+from cutover.base.clock import SECOND_NS, VIETNAM
 from cutover.base.errors import BadInput, Interrupted, InvalidRun
 from models.engines.simpy_engine import simulate
 from models.history import History
@@ -23,11 +24,10 @@ from reports.recorder import Recorder
 from reports.run import Run, free_folder
 from reports.writer import RunWriter
 from scenarios.demand import mean_profile
-from scenarios.run_header import VIETNAM, interval_s, machine, versions
+from scenarios.run_header import header_of
 from scenarios.scenario import Scenario
 from scenarios.sessions import Session, Sessions
 
-SECOND_NS = 1_000_000_000
 COOL_DOWN_S = 30.0  # steps begun in the window may end after it, under the same load
 LOOK_EVERY_S = 0.5
 ANSWER_WITHIN_S = 5
@@ -111,23 +111,16 @@ class Forecast:
             Parallel()(jobs)
 
     def _header(self) -> Header:
-        scenario, span = self.scenario, self.span
-        return Header(
-            kind="simulated",
-            scenario=scenario.name,
-            scenario_hash=scenario.hash,
-            title=scenario.file.title,
+        span = self.span
+        return header_of(
+            self.scenario,
+            "simulated",
+            span.ends_s - span.begins_s,
+            libraries=("simpy", "numpy", "numba"),
             plan=self.plan.name,
-            seed=scenario.file.seed,
-            as_of=scenario.file.as_of,
-            versions=versions("simpy", "numpy", "numba"),
-            machine=machine(),
-            started=scenario.starts.astimezone(VIETNAM),
+            started=self.scenario.starts.astimezone(VIETNAM),
             duration_s=span.ends_s,
-            interval_s=interval_s(span.ends_s - span.begins_s, len(scenario.steps)),
             measurement=span.window,
-            steps=scenario.steps,
-            budgets=scenario.file.budgets,
             planned=Planned(sessions=0),
             replications=self.replications,
         )

@@ -12,9 +12,10 @@ from cutover.base.document import Document, Strict, parse, read_document
 from cutover.base.errors import BadInput, Mistake
 from models.journeys import Journey, Step
 from models.laws import Constant, Law
+from models.plan import RESERVED as RESERVED_WORDS
 
 EXIT = "exit"
-RESERVED = frozenset({"all", "dossiers", "portal", "backlog", EXIT})
+RESERVED = RESERVED_WORDS | {EXIT}
 LIMIT_S = 30.0  # assumed: the patience of a browser's user before a page that does not come
 
 StepName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]

@@ -2,16 +2,17 @@
 
 import os
 import platform
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from importlib.metadata import version
+from typing import Any
 
-from reports.header import Header, Planned, Window
+from cutover.base.clock import VIETNAM
+from reports.header import Header, Kind, Planned, Window
 from scenarios.scenario import Scenario
 from scenarios.sessions import Sessions
 from scenarios.target import Target
 from scenarios.volume import Volume
 
-VIETNAM = timezone(timedelta(hours=7))
 INTERVALS_S = (1, 10, 60, 300, 900)
 MOST_LINES = 20_000
 KINDS_OF_LINE = 2  # response and service of each step; outcomes other than ok are the exception
@@ -49,25 +50,36 @@ def versions(*packages: str) -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in ("cutover", *packages)}}
 
 
-def measured_header(scenario: Scenario, volume: Volume, sessions: Sessions, target: Target) -> Header:
-    """Return the header of a swarm's run that starts now."""
-    window = scenario.measurement
+def header_of(scenario: Scenario, kind: Kind, played_s: float, libraries: tuple[str, ...], **rest: Any) -> Header:
+    """Return the header of a scenario's run that plays so many seconds; `rest` is what the stage alone knows."""
     return Header(
-        kind="measured",
+        kind=kind,
         scenario=scenario.name,
         scenario_hash=scenario.hash,
         title=scenario.file.title,
         seed=scenario.file.seed,
         as_of=scenario.file.as_of,
-        versions=versions("locust", "geventhttpclient"),
+        versions=versions(*libraries),
         machine=machine(),
+        interval_s=interval_s(played_s, len(scenario.steps)),
+        steps=scenario.steps,
+        budgets=scenario.file.budgets,
+        **rest,
+    )
+
+
+def measured_header(scenario: Scenario, volume: Volume, sessions: Sessions, target: Target) -> Header:
+    """Return the header of a swarm's run that starts now."""
+    window = scenario.measurement
+    return header_of(
+        scenario,
+        "measured",
+        sessions.duration_s,
+        libraries=("locust", "geventhttpclient"),
         protocol="HTTP/1.1",
         started=datetime.now(VIETNAM),
         duration_s=sessions.duration_s,
-        interval_s=interval_s(sessions.duration_s, len(scenario.steps)),
         measurement=Window(from_s=window.from_s / volume.warp, to_s=window.to_s / volume.warp),
-        steps=scenario.steps,
-        budgets=scenario.file.budgets,
         planned=Planned(sessions=sum(1 for _ in sessions.window(0.0, sessions.duration_s))),
         target=target.url,
         scale=volume.scale,

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from cutover.base.clock import VIETNAM
 from cutover.base.errors import BadInput, Mistake
 from fixtures.population import Population
 from models.demand.bursts import Bursts
 from models.demand.flow import GREATEST, Columns, Flow, merged
-from scenarios.demand import VIETNAM, Nation, flows, nation, parts
+from scenarios.demand import Nation, flows, nation, parts
 from scenarios.eligible import Eligible
 from scenarios.scenario import Scenario
 

@@ -20,8 +20,9 @@ from reports.reconciliation import reconcile
 from reports.run import Run, free_folder
 from reports.writer import add_validity, merge_findings
 from scenarios.forecast import Forecast, Span, busiest
-from scenarios.scenario import RehearsalSettings, Scenario, find_scenario, read_scenario
+from scenarios.scenario import Scenario, find_scenario, read_scenario
 from scenarios.sessions import Sessions
+from scenarios.settings import RehearsalSettings
 from scenarios.volume import Volume, check_caps
 
 METRICS = "/metrics"

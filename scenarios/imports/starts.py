@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cutover.base.clock import VIETNAM
 from scenarios.arrivals import HOURS
-from scenarios.demand import VIETNAM
 from scenarios.imports.blocks import blocks
 from scenarios.imports.courses import rounded_shares
 

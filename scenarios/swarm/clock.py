@@ -4,7 +4,7 @@ import time
 
 import gevent
 
-SECOND_NS = 1_000_000_000
+from cutover.base.clock import SECOND_NS
 
 
 class Clock:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import gevent
 from gevent.pool import Group
 
+from cutover.base.clock import SECOND_NS
 from fixtures.population import Population
 from models.journeys import Walk
 from reports.counters import Counters
@@ -22,7 +23,7 @@ from scenarios.run_header import measured_header
 from scenarios.run_keys import RunKeys
 from scenarios.scenario import Scenario, find_scenario, read_scenario
 from scenarios.sessions import Session, Sessions
-from scenarios.swarm.clock import SECOND_NS, Clock
+from scenarios.swarm.clock import Clock
 from scenarios.swarm.metrics import TargetMetrics
 from scenarios.swarm.options import SwarmOptions
 from scenarios.swarm.player import Player, Stage

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import gevent
 from geventhttpclient.response import HTTPParseError
 
+from cutover.base.clock import SECOND_NS
 from fixtures.population import Population
 from models.journeys import Journey, Walk
 from reports.receipts import Receipt
@@ -13,7 +14,7 @@ from reports.recorder import Recorder
 from reports.writer import RunWriter
 from scenarios.run_keys import RunKeys
 from scenarios.sessions import Session
-from scenarios.swarm.clock import SECOND_NS, Clock
+from scenarios.swarm.clock import Clock
 from scenarios.swarm.exchanges import Page, StepFailed, StepRejected
 from scenarios.swarm.steps import STEPS
 from scenarios.swarm.visit import Visit

@@ -1,0 +1,75 @@
+"""The settings of a scenario file: how it is played by a swarm, a forecast and a rehearsal, and what goes wrong."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from cutover.base.document import Strict
+from models.faults import Fault
+from reports.header import Window
+from scenarios.figure import Figure
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+
+
+class SwarmSettings(Strict):
+    """How a swarm plays the scenario: volume, compression of time, and what it may not exceed."""
+
+    scale: Positive = 1.0
+    warp: Positive = 1.0
+    max_sessions: Annotated[int, Field(gt=0)] = 20_000
+    max_s: Positive = 900.0
+
+
+class ForecastSettings(Strict):
+    """How a forecast plays the scenario: the plan, the busiest span looked at, and the replications."""
+
+    plan: str
+    window_s: Positive = 600.0
+    warm_up_s: Annotated[float, Field(ge=0)] = 600.0
+    replications: Annotated[int, Field(ge=1, le=1000)] = 2
+
+
+class FaultEntry(Strict):
+    """What goes wrong at a station of the plan for a while; forecasts play it, swarms meet the portal as it is."""
+
+    name: str
+    station: str
+    from_s: Annotated[float, Field(ge=0)]
+    to_s: Positive
+    left: Figure | None = None
+    slower: Figure | None = None
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Self:
+        if self.to_s <= self.from_s:
+            msg = f"to_s must be after from_s = {self.from_s:g}; give the fault a length"
+            raise ValueError(msg)
+        if self.left is None and self.slower is None:
+            msg = "must have `left` (the share of servers that serve on), `slower` (a factor), or both; give one"
+            raise ValueError(msg)
+        if (self.left and not 0 <= self.left.value <= 1) or (self.slower and not 0 < self.slower.value < 1000):
+            msg = "`left` must be from 0 to 1, and `slower` above 0 and below 1000; correct it"
+            raise ValueError(msg)
+        return self
+
+    def fault(self) -> Fault:
+        """Return the fault as the model has it."""
+        left = 1.0 if self.left is None else self.left.value
+        slower = 1.0 if self.slower is None else self.slower.value
+        return Fault(self.station, round(self.from_s * 1e9), round(self.to_s * 1e9), left, slower)
+
+
+class PortalSettings(Strict):
+    """How a rehearsal starts the stand-in portal."""
+
+    slow: Positive = 1.0
+
+
+class RehearsalSettings(Strict):
+    """What a rehearsal adds: the low-load span it calibrates from, and the national day it forecasts."""
+
+    calibration: Window
+    plan: str = "stand-in"
+    national_day: Name | None = None
