@@ -18,8 +18,8 @@ class TargetMetrics:
     """The metrics page of a target, read over a connection of its own."""
 
     def __init__(self, target: Target, path: str) -> None:
-        self._wire = Wire(target, {"User-Agent": "cutover-metrics"}, ANSWER_WITHIN_S)
-        self._path = path
+        self._target, self._path = target, path
+        self._wire = self._connected()
         self._last_s = self._cpu_s()
         if self._last_s is None:
             rule = "holds no `process_cpu_seconds_total`, or did not answer in half a second"
@@ -39,4 +39,8 @@ class TargetMetrics:
                 return float(found[1]) if found else None
         except (gevent.Timeout, OSError, HTTPParseError, StepFailed, ValueError):
             self._wire.close()
+            self._wire = self._connected()
             return None
+
+    def _connected(self) -> Wire:
+        return Wire(self._target, {"User-Agent": "cutover-metrics"}, ANSWER_WITHIN_S)

@@ -93,3 +93,27 @@ file = seen(Post("/file", {"csrf": "t"}, file=("file", "scan.pdf", "application/
 print(plain["body"], file["type"].partition(";")[0], file["body"].count("Content-Disposition"), "%PDF" in file["body"])
 """
     assert play(code) == "t%C3%AAn=Nguy%E1%BB%85n+%26+Tr%E1%BA%A7n multipart/form-data 2 True"
+
+
+def test_metrics_that_fail_once_are_asked_again():
+    code = """
+from gevent.pywsgi import WSGIServer
+from scenarios.swarm.metrics import TargetMetrics
+
+answers = iter([b"process_cpu_seconds_total 1.5", b"no number", b"process_cpu_seconds_total x", None,
+                b"process_cpu_seconds_total 4.0"])
+
+def metrics(environ, start):
+    answer = next(answers)
+    if answer is None:
+        gevent.sleep(1.0)
+    start("200 OK", [])
+    return [answer or b""]
+
+import gevent
+other = WSGIServer(("127.0.0.1", 0), metrics, log=None)
+other.start()
+found = TargetMetrics(Target("http", "127.0.0.1", other.server_port), "/metrics")
+print([found.cpu_since_last_s() for _ in range(4)])
+"""
+    assert play(code) == "[None, None, None, 2.5]"
