@@ -22,6 +22,14 @@ StepName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
+def not_reserved(name: str) -> str:
+    """Return a step's name; raise ValueError for a reserved word."""
+    if name in RESERVED:
+        msg = f"is a reserved word; choose a name other than {', '.join(sorted(RESERVED))}"
+        raise ValueError(msg)
+    return name
+
+
 class StepEntry(Strict):
     """One step: the pause before it, how long it may last, and what follows when it went well."""
 
@@ -33,10 +41,7 @@ class StepEntry(Strict):
     @field_validator("name")
     @classmethod
     def _is_not_reserved(cls, name: str) -> str:
-        if name in RESERVED:
-            msg = f"is a reserved word; choose a name other than {', '.join(sorted(RESERVED))}"
-            raise ValueError(msg)
-        return name
+        return not_reserved(name)
 
     @field_validator("next")
     @classmethod

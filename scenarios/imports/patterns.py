@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from cutover.base.document import Document, Strict, parse, read_document
 from cutover.base.errors import BadInput, Mistake
-from scenarios.journey import RESERVED, StepName
+from scenarios.journey import StepName, not_reserved
 
 Extra = Literal["session", "duration_s", "-"]
 
@@ -40,10 +40,7 @@ class RequestPattern(Strict):
     @field_validator("step")
     @classmethod
     def _is_not_reserved(cls, step: str) -> str:
-        if step in RESERVED:
-            msg = f"is a reserved word; choose a name other than {', '.join(sorted(RESERVED))}"
-            raise ValueError(msg)
-        return step
+        return not_reserved(step)
 
 
 class Kind(Strict):
