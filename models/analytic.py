@@ -6,11 +6,13 @@ wait.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from models.network import Network, NetworkOperation
-from models.queueing import erlang_c, mgc_wait_s
+from models.network import Network, Visit, leaves
+from models.theory.delay import mgc_wait_s
+from models.theory.erlang import erlang_c
 
 
 @dataclass(frozen=True)
@@ -25,17 +27,20 @@ class StationLoad:
     wait_s: float
 
 
-def station_loads(network: Network, steps_rps: Mapping[str, float]) -> tuple[StationLoad, ...]:
+def station_loads(
+    network: Network, steps_rps: Mapping[str, float], provinces: Sequence[float] = ()
+) -> tuple[StationLoad, ...]:
     """Return every station's load, in the network's order, when steps are offered at these rates.
 
-    A step that the network does not have adds nothing.
+    A step that the network does not have adds nothing. `provinces` are the shares of the provinces' citizens, for
+    families by province; without them members share alike.
     """
-    offered: list[list[tuple[float, NetworkOperation]]] = [[] for _ in network.stations]
-    for step, operations in network.programs.items():
-        for operation in operations:
-            if operation.station is not None:
-                rate_rps = steps_rps.get(step, 0.0) * operation.probability
-                offered[operation.station].append((rate_rps, operation))
+    offered: list[list[tuple[float, Visit]]] = [[] for _ in network.stations]
+    for step, body in network.programs.items():
+        for share, operation in leaves(body):
+            if isinstance(operation, Visit):
+                for station, part in _members(network, operation, provinces):
+                    offered[station].append((steps_rps.get(step, 0.0) * share * part, operation))
     return tuple(
         _load(station.name, station.servers, visits) for station, visits in zip(network.stations, offered, strict=True)
     )
@@ -44,13 +49,39 @@ def station_loads(network: Network, steps_rps: Mapping[str, float]) -> tuple[Sta
 def mean_response_s(network: Network, loads: tuple[StationLoad, ...], step: str) -> float:
     """Return a step's mean response time: of each operation the mean and, at a station, its wait."""
     return sum(
-        operation.probability
-        * (operation.law.mean_s + (0.0 if operation.station is None else loads[operation.station].wait_s))
-        for operation in network.programs[step]
+        share * (operation.law.mean_s + (_wait_s(network, loads, operation) if isinstance(operation, Visit) else 0.0))
+        for share, operation in leaves(network.programs[step])
     )
 
 
-def _load(name: str, servers: int, visits: list[tuple[float, NetworkOperation]]) -> StationLoad:
+def _wait_s(network: Network, loads: tuple[StationLoad, ...], visit: Visit) -> float:
+    """Return a visit's mean wait: of a family, over who comes to each member."""
+    places = [visit.station]
+    if visit.family is not None:
+        places = list(range(visit.station, visit.station + network.families[visit.family].members))
+    arriving = math.fsum(loads[place].arrival_rps for place in places)
+    if arriving == 0.0:
+        return 0.0
+    return math.fsum(loads[place].arrival_rps / arriving * loads[place].wait_s for place in places)
+
+
+def _members(network: Network, visit: Visit, provinces: Sequence[float]) -> Iterator[tuple[int, float]]:
+    """Yield the stations that a visit may go to, and the share of visits that each gets."""
+    if visit.family is None:
+        yield visit.station, 1.0
+        return
+    family = network.families[visit.family]
+    if family.shares is not None:
+        parts = [upper - lower for lower, upper in pairwise((0.0, *family.shares))]
+    else:
+        parts = [0.0] * family.members
+        for province, share in enumerate(provinces or [1.0 / family.members] * family.members):
+            parts[province % family.members] += share
+    for member, part in enumerate(parts):
+        yield visit.station + member, part
+
+
+def _load(name: str, servers: int, visits: list[tuple[float, Visit]]) -> StationLoad:
     arrival_rps = math.fsum(rate for rate, _ in visits)
     if arrival_rps == 0.0:
         return StationLoad(name, servers, 0.0, 0.0, 0.0, 0.0)

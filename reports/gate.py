@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from models.statistics.quantiles import least_samples
 from reports.budgets import DOSSIERS, Budget, read_budgets
 from reports.evidence import NoEvidence, evidence
 from reports.quantities import count, interval, quantity, share
 from reports.reconciliation import BROKEN
 from reports.run import Run
-from reports.statistics import Bounds, Estimate, least_samples
+from reports.statistics import Bounds, Estimate
 from reports.validity import findings
 
 LEVEL = 0.95

@@ -21,6 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from models.statistics.quantiles import quantile_ranks
+from models.statistics.student import student
+
 RESAMPLES = 2000
 SEED = 1
 _CHUNK = 250
@@ -148,35 +151,6 @@ def garwood(count: int, level: float) -> Bounds:
     return low, float(special.gammaincinv(count + 1, 1 - tail))
 
 
-def student(values: Floats, level: float) -> Bounds:
-    """Return Student's interval of a mean of independent values; infinite for a single one."""
-    if len(values) < 2:
-        return -math.inf, math.inf
-    half = float(special.stdtrit(len(values) - 1, (1 + level) / 2) * values.std(ddof=1) / math.sqrt(len(values)))
-    mean = float(values.mean())
-    return mean - half, mean + half
-
-
-def quantile_ranks(quantile: float, samples: int, level: float) -> tuple[int, int]:
-    """Return the ranks (from 1) of the order statistics that bound a quantile.
-
-    Of n independent samples, B ~ Binomial(n, q) lie below the quantile. The low rank l is the greatest with
-    P(B < l) <= (1 − level)/2, 0 where there is none; the high rank h the least with P(B >= h) <= (1 −
-    level)/2, n + 1 where there is none (David & Nagaraja, Order Statistics, 7.1).
-    """
-    tail = (1 - level) / 2
-    if samples == 0:
-        return 0, 1
-    low = math.floor(float(special.bdtrik(tail, samples, quantile))) + 1 if (1 - quantile) ** samples <= tail else 0
-    high = math.ceil(float(special.bdtrik(1 - tail, samples, quantile))) + 1
-    return low, min(high, samples + 1)
-
-
-def least_samples(quantile: float, level: float) -> int:
-    """Return the least n whose greatest sample is an upper bound of the quantile: qⁿ <= (1 − level)/2."""
-    return math.ceil(math.log((1 - level) / 2) / math.log(quantile))
-
-
 class _OrderStatistics:
     """The interval of a quantile if samples were independent, read from counts per bucket."""
 
@@ -200,7 +174,7 @@ def _quantiles(counts: Floats, values: Floats, quantiles: Sequence[float]) -> Fl
 
 
 def _ranks(quantile: float, samples: Floats) -> Floats:
-    """Return ceil(q·n), at least 1, for many n, with q exact in decimal as in `histogram.rank`."""
+    """Return ceil(q·n), at least 1, for many n, with q exact in decimal as in `models.statistics.quantiles.rank`."""
     exact = Fraction(repr(quantile))
     return np.maximum(1.0, np.ceil(samples * exact.numerator / exact.denominator))
 

@@ -1,30 +1,17 @@
 """The Gamma law of mean 1, by which days differ beyond chance: one uniform a variate, the same bits everywhere.
 
 A Poisson number whose mean is multiplied by such a factor is negative binomial: variance m + (cv·m)². The quantile
-solves P(k, k·x) = u, with shape k = 1/cv² and the regularised incomplete gamma function by its series
-
-    P(k, y) = y^k·e^−y / Γ(k + 1) · (1 + y/(k+1) + y²/((k+1)(k+2)) + …)
-
-which has positive terms only (Abramowitz & Stegun 6.5.29), by bisection from the quantile of Wilson & Hilferty (1931).
+solves P(X <= x) = u, with shape k = 1/cv², by bisection from the quantile of Wilson & Hilferty (1931). A law that is
+drawn often has a table instead (`models/quantiles.py`).
 """
 
 import math
 
 from models.elementary import exp, log, normal_quantile
+from models.gamma_function import excess_of_log_gamma, lower_sum
 
 LEAST_CV, GREATEST_CV = 0.01, 1.0
 _GREATEST_U = 1.0 - 1e-10  # the sum below is good to 1e-12; a factor further out is that of this quantile
-_LOG_2PI = 1.83787706640934548356
-_LARGE = 12.0
-
-
-def _excess_of_log_gamma(k: float) -> float:
-    """Return ln Γ(k + 1) − (k·ln k − k) for k > 0: Stirling's series, and the recurrence where k is small."""
-    if k < _LARGE:
-        return _excess_of_log_gamma(k + 1.0) + (k + 1.0) * log(k + 1.0) - k * log(k) - 1.0 - log(k + 1.0)
-    inverse = 1.0 / (k * k)
-    series = (1 / 12 - inverse * (1 / 360 - inverse * (1 / 1260 - inverse * (1 / 1680 - inverse / 1188)))) / k
-    return (_LOG_2PI + log(k)) / 2.0 + series
 
 
 def distribution(cv: float, x: float) -> float:
@@ -33,16 +20,10 @@ def distribution(cv: float, x: float) -> float:
     y = k * x
     if x <= 0:
         return 0.0
-    exponent = k * (log(x) - x + 1.0) - _excess_of_log_gamma(k)
+    exponent = k * (log(x) - x + 1.0) - excess_of_log_gamma(k)
     if exponent < -700:
         return 0.0 if y < k else 1.0
-    term = series = 1.0
-    n = 0
-    while term > series * 1e-17:
-        n += 1
-        term *= y / (k + n)
-        series += term
-    return min(1.0, exp(exponent) * series)
+    return min(1.0, exp(exponent) * lower_sum(k, y))
 
 
 def gamma_quantile(cv: float, u: float) -> float:

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from models.statistics.quantiles import rank
 from reports.budgets import ALL, Budget
 from reports.figures.look import (
     BLUE,
@@ -17,7 +18,6 @@ from reports.figures.look import (
     seconds_axis,
     time_axis,
 )
-from reports.histogram import rank
 from reports.quantities import count, quantity
 from reports.run import Run
 from reports.series import LatencySeries, Rows, played

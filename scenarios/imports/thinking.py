@@ -46,7 +46,7 @@ class Thinking:
         return {
             "samples": self.samples,
             "observed_mean_s": round(self.observed_mean_s, 4),
-            "law": self.law.model_dump(),
+            "law": self.law.model_dump(exclude_defaults=True),
             "mean_standard_error": self.mean_error,
             "cv_standard_error": self.cv_error,
         }

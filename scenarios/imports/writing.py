@@ -128,6 +128,6 @@ def _journey_text(imported: Imported, journey: ImportedJourney) -> str:
 def _step(step: ImportedStep) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": step.name}
     if step.thinking:
-        entry["think"] = step.thinking.law.model_dump()
+        entry["think"] = step.thinking.law.model_dump(exclude_defaults=True)
     ordered = sorted(step.following.items(), key=lambda item: (item[0] == EXIT, -item[1]))
     return entry | {"next": {to: share for to, share in ordered if share > 0}}

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from models.analytic import mean_response_s, station_loads
+from models.assembly import assemble
 from models.network import Network
 from models.plan import Plan, plan_path, read_plan
-from models.queueing import Mmc
+from models.theory.delay import Mmc
 
 # Steps a second in the busiest ten minutes of the scenario go-live, as the national plan's header says.
 GO_LIVE_RPS = {
@@ -28,7 +29,7 @@ def small(servers: int = 3) -> Network:
     }
     stations = {"s": {"servers": servers}, "idle": {"servers": 1}}
     data = {"schema": 1, "name": "p", "description": "", "stations": stations, "programs": programs}
-    return Network(Plan.model_validate(data), [])
+    return assemble(Plan.model_validate(data), [])
 
 
 def test_one_station_by_hand() -> None:
@@ -49,7 +50,7 @@ def test_offered_too_much() -> None:
 
 
 def test_the_national_plan_is_sized_as_it_says() -> None:
-    loads = station_loads(Network(read_plan(plan_path("national")), []), GO_LIVE_RPS)
+    loads = station_loads(assemble(read_plan(plan_path("national")), []), GO_LIVE_RPS)
     assert all(0.5 <= load.utilisation <= 0.7 for load in loads), loads
     text = Path(plan_path("national")).read_text(encoding="utf-8")
     assert f"{sum(GO_LIVE_RPS.values()):.0f} steps a second" in text

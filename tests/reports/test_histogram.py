@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.buckets import HIGHEST_NS, MEDIAN_NS, index_of
-from reports.histogram import Histogram, rank
+from reports.histogram import Histogram
 
 Values = st.lists(st.integers(0, 3_600_000_000_000), min_size=1, max_size=60)
 
@@ -46,20 +46,6 @@ def test_missing_samples_rank_above_all_others() -> None:
     assert made.quantile(0.5, samples=8) == 40
     assert made.quantile(0.51, samples=8) == math.inf
     assert Histogram.of({}).quantile(0.5, samples=1) == math.inf
-
-
-def test_quantiles_are_read_as_decimals() -> None:
-    assert 0.07 * 100 > 7
-    assert rank(0.07, 100) == 7
-    assert rank(0.999, 1000) == 999
-    assert rank(0, 5) == 1
-    assert rank(1, 5) == 5
-
-
-@pytest.mark.parametrize(("q", "samples"), [(-0.1, 5), (1.1, 5), (math.nan, 5), (0.5, 0)])
-def test_a_quantile_that_cannot_be_is_refused(q: float, samples: int) -> None:
-    with pytest.raises(ValueError, match=f"no {q}-quantile of {samples} samples"):
-        rank(q, samples)
 
 
 def test_an_empty_histogram_has_no_figures() -> None:

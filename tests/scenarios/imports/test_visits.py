@@ -28,6 +28,21 @@ def courses(found: Iterable[Line]) -> list[list[tuple[str, float, float]]]:
     return [[(s.name, s.start_ns / NS, s.end_ns / NS) for s in visit.steps] for visit in visits(found)]
 
 
+def test_publishing_is_one_step_even_when_another_officer_was_quicker():
+    hits = lines(
+        (0, "GET", "/officer/sign-in", 200),
+        (1, "POST", "/officer/sign-in", 303),
+        (1.1, "GET", "/officer/procedures", 200),
+        (60, "GET", "/officer/procedures/1.001193/edit", 200),
+        (90, "POST", "/officer/procedures/1.001193", 409),
+        (91, "GET", "/officer/procedures/1.001193/edit", 200),
+        (120, "POST", "/officer/procedures/1.001193", 303),
+        (120.1, "GET", "/procedures/1.001193", 200),
+        (130, "GET", "/procedures/1.001193", 200),
+    )
+    assert courses(hits) == [[("publish", 0, 120.1), ("procedure", 130, 130)]]
+
+
 def test_redirects_and_named_parts_belong_to_the_step_before():
     hits = lines(
         (0, "GET", "/sign-in", 200),

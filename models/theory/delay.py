@@ -1,6 +1,6 @@
-"""Closed forms for one station: Erlang B and C, M/M/c, M/G/1. Offered load a = λ·E[S], utilisation ρ = a/c.
+"""M/M/c, where all wait as long as it takes, and what is known of M/G/c.
 
-Source: Kleinrock (1975), "Queueing Systems", volume 1.
+Source: Kleinrock (1975), "Queueing Systems", volume 1, section 3.5.
 """
 
 import math
@@ -8,38 +8,30 @@ from dataclasses import dataclass
 
 from scipy.optimize import brentq
 
-
-def erlang_b(servers: int, offered: float) -> float:
-    """Return the share of arrivals that find all servers busy when none may wait.
-
-    B(0) = 1,  B(n) = a·B(n−1) / (n + a·B(n−1))
-    """
-    blocked = 1.0
-    for n in range(1, servers + 1):
-        blocked = offered * blocked / (n + offered * blocked)
-    return blocked
-
-
-def erlang_c(servers: int, offered: float) -> float:
-    """Return the share of arrivals that wait when all may: C = B / (1 − ρ·(1 − B)); 1 when ρ >= 1."""
-    utilisation = offered / servers
-    if utilisation >= 1.0:
-        return 1.0
-    blocked = erlang_b(servers, offered)
-    return blocked / (1.0 - utilisation * (1.0 - blocked))
+from models.theory.erlang import erlang_c
+from models.theory.ranges import fraction, not_negative, positive, whole
 
 
 @dataclass(frozen=True)
 class Mmc:
-    """An M/M/c station in steady state; offered more than it can do, its wait and backlog are infinite."""
+    """An M/M/c station, first come first served, in steady state; offered too much, its wait and backlog are infinite.
+
+    `arrival_rps` is λ, `service_s` the mean service S = 1/μ, `servers` c. Raises ValueError when λ is negative,
+    S is not above 0 or c is below 1.
+    """
 
     arrival_rps: float
     service_s: float
     servers: int
 
+    def __post_init__(self) -> None:
+        not_negative(arrival_rps=self.arrival_rps)
+        positive(service_s=self.service_s)
+        whole(1, servers=self.servers)
+
     @property
     def offered(self) -> float:
-        """Return the offered load a, in erlangs."""
+        """Return the offered load a = λ·S, in erlangs."""
         return self.arrival_rps * self.service_s
 
     @property
@@ -78,11 +70,22 @@ class Mmc:
         return self.servers / self.service_s - self.arrival_rps
 
     def waits_longer(self, wait_s: float) -> float:
-        """Return P(W > w) = C·exp(−(c/S − λ)·w)."""
+        """Return P(W > w) = C·exp(−(c/S − λ)·w), for w of 0 or more."""
         return self.wait_probability * math.exp(-max(self._spare_rps, 0.0) * wait_s)
 
+    def wait_quantile(self, fraction_of_all: float) -> float:
+        """Return the wait, in seconds, that this fraction of customers does not exceed: ln(C/(1 − q))/(c/S − λ) or 0.
+
+        Raises ValueError when the fraction q is not in [0, 1).
+        """
+        fraction(fraction_of_all=fraction_of_all)
+        late, waits = 1.0 - fraction_of_all, self.wait_probability
+        if waits <= late:
+            return 0.0
+        return math.log(waits / late) / self._spare_rps if self._spare_rps > 0 else math.inf
+
     def responds_later(self, response_s: float) -> float:
-        """Return P(R > t), of wait and exponential service together.
+        """Return P(R > t), of wait and exponential service together, for t of 0 or more.
 
         exp(−μt)·(1 + C·(1 − exp(−βt))/(β/μ)),  μ = 1/S,  β = c·μ − λ − μ  (its limit 1 + C·μ·t at β = 0).
         """
@@ -93,28 +96,26 @@ class Mmc:
         grown = time if abs(beta * time) < 1e-12 else -math.expm1(-beta * time) / beta
         return math.exp(-rate * time) * (1.0 + self.wait_probability * rate * grown)
 
-    def response_quantile(self, fraction: float) -> float:
-        """Return the time in system, in seconds, that this fraction of customers does not exceed."""
+    def response_quantile(self, fraction_of_all: float) -> float:
+        """Return the time in system, in seconds, that this fraction of customers does not exceed.
+
+        Raises ValueError when the fraction is not in [0, 1).
+        """
+        fraction(fraction_of_all=fraction_of_all)
         if self._spare_rps <= 0:
             return math.inf
-        late = 1.0 - fraction
+        late = 1.0 - fraction_of_all
         highest = self.service_s
         while self.responds_later(highest) > late:
             highest *= 2.0
         return float(brentq(lambda t: self.responds_later(t) - late, 0.0, highest, xtol=1e-15 * highest))
 
 
-def mg1_wait_s(arrival_rps: float, service_s: float, scv: float) -> float:
-    """Return the mean wait of M/G/1 FCFS, λ·S²·(1 + scv) / (2·(1 − ρ)) (Pollaczek and Khinchine)."""
-    utilisation = arrival_rps * service_s
-    if utilisation >= 1.0:
-        return math.inf
-    return arrival_rps * service_s**2 * (1.0 + scv) / (2.0 * (1.0 - utilisation))
-
-
 def mgc_wait_s(arrival_rps: float, service_s: float, scv: float, servers: int) -> float:
     """Return about the mean wait of M/G/c FCFS: that of M/M/c times (1 + scv)/2 (Lee and Longton 1959).
 
-    Exact for one server and for exponential service; elsewhere within some per cent.
+    Exact for one server and for exponential service; elsewhere within some per cent. Raises ValueError as `Mmc`
+    does, and when the squared coefficient of variation is negative.
     """
+    not_negative(scv=scv)
     return Mmc(arrival_rps, service_s, servers).wait_s * (1.0 + scv) / 2.0

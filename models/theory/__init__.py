@@ -1,0 +1,1 @@
+"""Queueing theory: closed forms and exact numerical solutions, each with where it applies and its source."""
