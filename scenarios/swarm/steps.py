@@ -5,15 +5,18 @@ clock, so the same steps run in tests without a network and over any wire. It re
 `StepFailed` when the portal's answer is not the one it needs.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Generator
 
 from cutover.base.errors import BadInput, Mistake
+from fixtures.portal.settings import OFFICER_SECRET
 from scenarios.scenario import Scenario
-from scenarios.swarm.exchanges import Exchanges, Get, Post, StepFailed, expect, found, needed
+from scenarios.swarm.exchanges import Exchanges, Get, Page, Post, StepFailed, expect, found, needed
 from scenarios.swarm.visit import Visit
 
 Step = Callable[[Visit], Exchanges]
 
+CONFLICT = 409
 ATTACHMENT_BYTES = 40_000  # assumed: a small scan; the stand-in takes up to 2 MB
 
 
@@ -119,6 +122,46 @@ def feedback(visit: Visit) -> Exchanges:
     expect((yield Post("/feedback", text)), "thanks")
 
 
+def publish(visit: Visit) -> Exchanges:
+    """Publish a new version of the procedure as an officer of the citizen's province.
+
+    Where another officer was quicker (409), the page is read again and the version published once more. The title
+    stays, so that citizens find the procedure as before.
+    """
+    page = expect((yield Get("/officer/sign-in")), "officer_sign_in")
+    form = {
+        "csrf": needed(page.csrf, "csrf token", page),
+        "province": visit.province,
+        "secret": OFFICER_SECRET,
+    }
+    expect((yield Post("/officer/sign-in", form)), "officer_procedures")
+    edit, answer = yield from _new_version(visit)
+    if answer.status == CONFLICT:
+        edit, answer = yield from _new_version(visit)
+    shown = _version(expect(answer, "procedure"))
+    found(shown > _version(edit), f"version above {_version(edit)}", answer)
+
+
+def _new_version(visit: Visit) -> Generator[Get | Post, Page, tuple[Page, Page]]:
+    """Open the procedure for editing and send a new version; return the page to edit and the answer."""
+    path = f"/officer/procedures/{visit.procedure.code}"
+    page = expect((yield Get(f"{path}/edit")), "edit_procedure")
+    version = {
+        "csrf": needed(page.csrf, "csrf token", page),
+        "version": str(_version(page)),
+        "title": visit.procedure.name,
+        "text": f"Synthetic version of session {visit.session}",
+    }
+    return page, (yield Post(path, version))
+
+
+def _version(page: Page) -> int:
+    """Return the version of a procedure that a page shows."""
+    text = needed(page.attribute("data-version"), "version", page)
+    found(re.fullmatch(r"[0-9]+", text) is not None, "version that is a number", page)
+    return int(text)
+
+
 def check_playable(scenario: Scenario) -> None:
     """Raise BadInput, naming all of them, when journeys have steps that no function here plays."""
     remedy = f"use one of {', '.join(STEPS)}, or write the step in scenarios/swarm/steps.py"
@@ -129,5 +172,6 @@ def check_playable(scenario: Scenario) -> None:
 
 
 STEPS: dict[str, Step] = {
-    step.__name__: step for step in (home, search, procedure, sign_in, form, upload, submit, pay, track, feedback)
+    step.__name__: step
+    for step in (home, search, procedure, sign_in, form, upload, submit, pay, track, feedback, publish)
 }

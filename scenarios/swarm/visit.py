@@ -5,6 +5,7 @@ from functools import cached_property
 
 from fixtures.citizens import Citizen
 from fixtures.payments import PaymentProvider, providers
+from fixtures.places import provinces_of_communes
 from fixtures.procedures import Procedure, catalogue
 from models.draws import stream, uniform
 from scenarios.run_keys import RunKeys
@@ -41,6 +42,11 @@ class Visit:
             if u < 0:
                 return procedure
         return catalogue()[-1]
+
+    @property
+    def province(self) -> str:
+        """The code of the province where the citizen lives; who publishes is an officer of it."""
+        return provinces_of_communes()[self.citizen.commune]
 
     @cached_property
     def provider(self) -> PaymentProvider:

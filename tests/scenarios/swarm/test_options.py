@@ -1,4 +1,5 @@
 from argparse import Namespace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,21 @@ FORM = {
     "warp": "2.5",
     "allow_host": None,
     "target_metrics": "",
+    "as_of": "",
     "parent_pid": None,
 }
 
 
 def test_what_locust_s_web_form_posts_is_read_as_meant():
     options = SwarmOptions.of(Namespace(**FORM))
-    assert options == SwarmOptions("rehearsal", None, None, 2.5, (), None, None)
+    assert options == SwarmOptions("rehearsal", None, None, 2.5, (), None, None, None)
     assert SwarmOptions.of(Namespace(**{**FORM, "run_folder": "r", "scale": 0.5})).run == Path("r")
+
+
+def test_a_day_is_read_or_bad_input():
+    assert SwarmOptions.of(Namespace(**{**FORM, "as_of": "2025-06-30"})).as_of == date(2025, 6, 30)
+    with pytest.raises(BadInput, match=r"options: --as-of = '30 June': must be a day; write it like 2025-06-30"):
+        SwarmOptions.of(Namespace(**{**FORM, "as_of": "30 June"}))
 
 
 def test_a_number_that_is_none_is_bad_input():

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from fixtures.places import communes
 from fixtures.population import Population
 from fixtures.portal.app import make_app
 from fixtures.portal.settings import Settings
@@ -81,7 +82,7 @@ def test_every_step_of_every_shipped_journey_can_be_played():
     assert names == set(STEPS)
 
 
-@pytest.mark.parametrize("step", ["home", "search", "procedure", "sign_in", "form", "feedback"])
+@pytest.mark.parametrize("step", ["home", "search", "procedure", "sign_in", "form", "feedback", "publish"])
 def test_a_200_with_the_wrong_page_fails_the_step(step):
     exchanges = STEPS[step](new_visit())
     next(exchanges)
@@ -107,6 +108,66 @@ def test_a_dossier_that_came_back_altered_fails_tracking(portal):
     visit.digest = "0" * 64
     with pytest.raises(StepFailed, match="holds no digest equal to the receipt's"):
         play(portal, "track", visit)
+
+
+def test_an_officer_of_the_citizens_province_publishes_and_citizens_still_find_the_procedure(portal):
+    visit = new_visit()
+    assert visit.province == {commune.code: commune.province_code for commune in communes()}[visit.citizen.commune]
+    asked = play(portal, "publish", visit)
+    assert [type(ask) for ask in asked] == [Get, Post, Get, Post]
+    assert asked[1].form["province"] == visit.province
+    play(portal, "publish", visit)
+    play(portal, "search", visit)
+    page = answer(portal, Get(f"/procedures/{visit.procedure.code}"))
+    assert (page.attribute("data-version"), "of session 5" in page.text) == ("3", True)
+
+
+def quicker(portal: TestClient, times: int) -> Iterator[Page]:
+    """Play `publish` while another officer publishes each time between reading and sending; yield each answer."""
+    exchanges = STEPS["publish"](new_visit())
+    ask = next(exchanges)
+    while True:
+        if isinstance(ask, Post) and "version" in ask.form and times > 0:
+            times -= 1
+            answer(portal, ask)
+        page = answer(portal, ask)
+        yield page
+        try:
+            ask = exchanges.send(page)
+        except StopIteration:
+            return
+
+
+def test_a_conflict_is_read_again_and_published_once_more(portal):
+    assert [page.status for page in quicker(portal, 1)] == [200, 200, 200, 409, 200, 200]
+    page = answer(portal, Get(f"/procedures/{new_visit().procedure.code}"))
+    assert page.attribute("data-version") == "3"
+
+
+def test_a_second_conflict_fails_the_step(portal):
+    with pytest.raises(StepFailed, match="answered 409, not 200"):
+        list(quicker(portal, 2))
+
+
+@pytest.mark.parametrize(
+    ("shown", "why"),
+    [("7", "holds no version above 7"), ("8.5", "no version that is a number"), (None, "holds no version")],
+)
+def test_a_version_that_does_not_grow_fails_publishing(shown, why):
+    exchanges = STEPS["publish"](new_visit())
+    next(exchanges)
+    for name in ("officer_sign_in", "officer_procedures", "edit_procedure"):
+        body = f'<main data-page="{name}" data-version="7"><input name="csrf" value="x">'
+        exchanges.send(Page(200, "/", body.encode()))
+    version = "" if shown is None else f' data-version="{shown}"'
+    with pytest.raises(StepFailed, match=why):
+        exchanges.send(Page(200, "/", f'<main data-page="procedure"{version}>'.encode()))
+
+
+def test_a_wrong_secret_fails_publishing(tmp_path):
+    app = make_app(Settings(tmp_path / "portal.db", slow=0.0, officer_secret="another"))
+    with TestClient(app) as client, pytest.raises(StepFailed, match="/officer/sign-in answered 403"):
+        play(client, "publish", new_visit())
 
 
 def test_keys_are_a_function_of_run_session_visit_and_step():

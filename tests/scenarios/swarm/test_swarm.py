@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -34,11 +35,15 @@ def test_plain_locust_plays_the_schedule_one_for_one(portal, locust, scenario_fi
         str(folder),
         "--target-metrics",
         "/metrics",
+        "--as-of",
+        "2025-06-29",
     )
     assert ended.returncode == 0, ended.stderr
     run, sessions = Run.open(folder), Sessions(read_scenario(path))
     planned = list(sessions.window(0.0, sessions.duration_s))
     assert run.state == "complete"
+    assert run.header.as_of == date(2025, 6, 29)
+    assert run.header.communes == "synthetic allocation"
     assert run.header.planned.sessions == len(planned)
     assert [line.planned for line in run.counters if line.planned] == _per_second(planned)
     assert sum(line.started for line in run.counters) == len(planned)
@@ -200,8 +205,8 @@ def test_ctrl_c_ends_the_swarm_and_leaves_a_readable_interrupted_run(portal, sce
 
 def _wait_for_lines(runs: Path, name: str, lines: int) -> None:
     """Poll until a run under the folder has so many lines in a file; a bounded wait for a real process."""
-    for _ in range(600):
+    for _ in range(1200):
         if any(path.read_bytes().count(b"\n") >= lines for path in runs.glob(f"*/{name}")):
             return
         time.sleep(0.05)
-    raise AssertionError("the swarm did not come so far within 30 s")
+    raise AssertionError("the swarm did not come so far within 60 s")
