@@ -5,9 +5,11 @@ import time
 import simpy
 
 from benchmarks.results import spread, write
+from models.assembly import assemble
+from models.engines.batch import batches
 from models.engines.simpy_engine import simulate
 from models.journeys import Walk
-from models.network import Network
+from models.network import Network, Visit, leaves
 from models.plan import find_plan, read_plan
 from reports.header import Window
 from reports.recorder import Recorder
@@ -23,7 +25,7 @@ SECOND_NS = 10**9
 def main() -> None:
     """Simulate two minutes of the busiest span with the engine and with plain SimPy, in turn."""
     scenario = read_scenario(find_scenario("go-live"))
-    network = Network(read_plan(find_plan(scenario.file.forecast.plan)), scenario.journeys)
+    network = assemble(read_plan(find_plan(scenario.file.forecast.plan)), scenario.journeys)
     from_s = busiest(scenario).window.from_s
     span = Span(Window(from_s=from_s, to_s=from_s + SIMULATED_S), 0.0, 0.0)
     ours, peer, steps, peer_steps = [], [], 0, 0
@@ -34,7 +36,7 @@ def main() -> None:
         ]
         walk, recorder = Walk(scenario.journeys, scenario.file.seed, number), Recorder(10.0)
         begun = time.perf_counter()
-        simulate(network, sessions, walk, round(span.ends_s * SECOND_NS), recorder, 10 * SECOND_NS)
+        simulate(network, batches(sessions), walk, round(span.ends_s * SECOND_NS), recorder, 10 * SECOND_NS)
         ours.append(time.perf_counter() - begun)
         steps = sum(sum(line.offered_by_step.values()) for line in recorder.drain().counters)
         begun = time.perf_counter()
@@ -69,9 +71,9 @@ def plain_simpy(network: Network, sessions: list[tuple[int, int, int]], walk: Wa
         while index is not None:
             yield env.timeout(walk.think_ns(journey, index, number, ordinal) / SECOND_NS)
             begun += 1
-            for operation in network.programs[network.journeys[journey][index].name]:
+            for _, operation in leaves(network.programs[network.journeys[journey][index].name]):
                 seconds = operation.law.sample_ns(1, number, ordinal) / SECOND_NS
-                if operation.station is None:
+                if not isinstance(operation, Visit):
                     yield env.timeout(seconds)
                     continue
                 with resources[operation.station].request() as request:

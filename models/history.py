@@ -10,8 +10,9 @@ from cutover.base.errors import InvalidRun
 class Interval(NamedTuple):
     """One interval of one station.
 
-    `busy_ns` is the busy time summed over servers, `backlog_ns` the waiting customers integrated over time;
-    the rest counts what happened from `start_ns` on and before the next interval.
+    `busy_ns` is the busy time summed over servers (or tokens held), `backlog_ns` the waiting customers integrated over
+    time; the rest counts what happened from `start_ns` on and before the next interval: `rejections` were refused when
+    they came, `abandonments` left the queue without service, `departures` left a server, whatever the outcome.
     """
 
     start_ns: int
@@ -22,14 +23,15 @@ class Interval(NamedTuple):
     starts: int
     departures: int
     rejections: int
+    abandonments: int = 0
 
 
 @dataclass(frozen=True)
 class Visits:
     """What the visits to a station add up to, counted customer by customer, apart from its state over time.
 
-    Times up to the end of the run: `waited_ns` of all visits, whether they started or still wait, and
-    `served_ns`.
+    Times up to the end of the run: `waited_ns` of all visits, whether they started, gave up or still wait, and
+    `served_ns`. Where servers are shared nobody waits, and `served_ns` are the sojourns.
     """
 
     waited_ns: int
@@ -40,13 +42,18 @@ class Visits:
 
 @dataclass(frozen=True)
 class StationHistory:
-    """The history of one station over a run."""
+    """The history of one station or pool over a run; of `sharing`, who is beyond the servers counts as backlog.
+
+    `most` is the greatest number of servers that it ever may have (None: `servers`).
+    """
 
     name: str
     servers: int
     queue: int | None
     intervals: tuple[Interval, ...]
     visits: Visits
+    most: int | None = None
+    sharing: bool = False
 
     def utilisation(self, from_ns: int = 0, to_ns: int | None = None) -> float:
         """Return the servers' busy share over the intervals that begin in [from_ns, to_ns); 0 if none."""
@@ -62,29 +69,37 @@ class StationHistory:
 
     def breaches(self) -> list[str]:
         """Return the laws that the history breaks, in words; empty for a sound one."""
-        arrivals, starts, departures, rejections = (
+        arrivals, starts, departures, rejections, abandonments = (
             sum(column) for column in zip(*(interval[4:] for interval in self.intervals), strict=True)
         )
-        backlog_ns = sum(interval.backlog_ns for interval in self.intervals)
-        busy_ns = sum(interval.busy_ns for interval in self.intervals)
         laws = (
-            ("conservation of arrivals", arrivals, starts + rejections + self.visits.waiting),
+            ("conservation of arrivals", arrivals, starts + rejections + abandonments + self.visits.waiting),
             ("conservation of starts", starts, departures + self.visits.in_service),
-            ("Little's law of the backlog", backlog_ns, self.visits.waited_ns),
-            ("the utilisation law", busy_ns, self.visits.served_ns),
+            *self._laws_of_time(),
         )
         broken = [f"{self.name}: {law} ({left} ≠ {right})" for law, left, right in laws if left != right]
         return broken + self._overfull()
 
+    def _laws_of_time(self) -> tuple[tuple[str, int, int], ...]:
+        backlog_ns = sum(interval.backlog_ns for interval in self.intervals)
+        busy_ns = sum(interval.busy_ns for interval in self.intervals)
+        visits = self.visits
+        if self.sharing:
+            return (("Little's law", busy_ns + backlog_ns, visits.served_ns + visits.waited_ns),)
+        return (
+            ("Little's law of the backlog", backlog_ns, visits.waited_ns),
+            ("the utilisation law", busy_ns, visits.served_ns),
+        )
+
     def _overfull(self) -> list[str]:
         """Return the bounds of servers and queue that an interval exceeds."""
-        waiting = accumulate(i.arrivals - i.starts - i.rejections for i in self.intervals)
+        waiting = accumulate(i.arrivals - i.starts - i.rejections - i.abandonments for i in self.intervals)
         over = [f"{self.name}: more busy than its servers" for i in self.intervals if i.busy_ns > self._most_ns(i)]
         negative = [f"{self.name}: more starts than arrivals" for count in waiting if count < 0]
         return over[:1] + negative[:1]
 
     def _most_ns(self, interval: Interval) -> int:
-        return self.servers * interval.length_ns
+        return (self.servers if self.most is None else self.most) * interval.length_ns
 
     def _between(self, from_ns: int, to_ns: int | None) -> list[Interval]:
         return [i for i in self.intervals if i.start_ns >= from_ns and (to_ns is None or i.start_ns < to_ns)]

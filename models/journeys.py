@@ -53,6 +53,7 @@ class Walk:
     """
 
     def __init__(self, journeys: Sequence[Journey], seed: int, replication: int = 0) -> None:
+        self.journeys = tuple(journeys)
         self.seed = seed
         self.replication = replication
         self._think = [

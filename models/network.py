@@ -1,38 +1,177 @@
-"""A network: a plan compiled for the steps of some journeys, ready for an engine."""
+"""A network: what serves, how each step uses it, and how citizens behave, ready for any engine.
 
-import difflib
-from collections.abc import Iterator, Sequence
+`models.assembly` makes one from a plan; tests and planners may also build one by hand. `docs/network.md` tells what
+each element does, to the nanosecond; all engines follow it.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
 
-from cutover.base.errors import BadInput, Mistake
-from models.faults import Change, Fault, changes
-from models.journeys import Journey
+from models.faults import Fault
 from models.laws import Law
-from models.plan import Operation, Plan
+
+Discipline = Literal["fcfs", "sharing", "priority", "pool"]
+
+
+class Outcome(IntEnum):
+    """How a step, a block or an operation ends; the names are those of a run's outcomes."""
+
+    OK = 0
+    REJECTED = 1
+    FAILED = 2
+    TIMED_OUT = 3
+    UNFINISHED = 4
+
+
+@dataclass(frozen=True)
+class Breaker:
+    """After so many `failures` in a row all calls fail at once for `open_ns`; then one is let through to try."""
+
+    failures: int
+    open_ns: int
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """An autoscaler of one station: looks every `window_ns`, compares the busy share (in thousandths) of its window."""
+
+    window_ns: int
+    up: int
+    down: int
+    step: int
+    least: int
+    most: int
+    cooldown_ns: int
+    start_up_ns: int
 
 
 @dataclass(frozen=True)
 class NetworkStation:
-    """A station by its place in the network; `queue` None has no end; `changes` are those of its faults."""
+    """A station or pool by its place in the network.
+
+    `servers` are a pool's tokens; `schedule` changes them: (from_ns, servers), ascending. `queue` None has no end.
+    `fails` is the probability that a service fails when it is over.
+    """
 
     name: str
     servers: int
-    queue: int | None
-    changes: tuple[Change, ...] = ()
+    queue: int | None = None
+    discipline: Discipline = "fcfs"
+    schedule: tuple[tuple[int, int], ...] = ()
+    fails: float = 0.0
+    breaker: Breaker | None = None
+    scaler: Scaler | None = None
 
 
 @dataclass(frozen=True)
-class NetworkOperation:
-    """One operation of a step's program.
+class Family:
+    """`members` stations from the index `first` on, of which each session uses one.
 
-    `station` is the station's index, None for a delay; `purpose` names its draws: the step, the station or
-    `delay`, and how often that came before in the program, so that adding another operation shifts no draw.
+    The one of its province (an index, modulo the members), or, where there are `shares` (cumulative, the last 1), one
+    drawn once for each session, whatever the step.
     """
 
-    station: int | None
-    law: Law
-    probability: float
+    name: str
+    first: int
+    members: int
+    shares: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A service at a station; `family` picks the member where that is not None, counted from `station` on.
+
+    `number` is the operation's place in its program, from 1, in the order of writing, those nested included. `purpose`
+    names its draws. The wait may last `patience_ns` (None: for ever). A smaller `priority` is served first.
+    """
+
+    number: int
     purpose: str
+    station: int
+    law: Law
+    family: int | None = None
+    patience_ns: int | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True)
+class Delay:
+    """Pure latency."""
+
+    number: int
+    purpose: str
+    law: Law
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """A size over the session's bandwidth: `law` draws megabytes, as if they were seconds."""
+
+    number: int
+    purpose: str
+    law: Law
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A pool's token, held while the body plays; the wait for it may last `wait_ns` (None: for ever)."""
+
+    number: int
+    purpose: str
+    pool: int
+    body: "Body"
+    wait_ns: int | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One body of several, by cumulative `shares`; where the last is below 1, the rest plays none."""
+
+    number: int
+    purpose: str
+    shares: tuple[float, ...]
+    bodies: "tuple[Body, ...]"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Bodies played side by side until all have ended, tried up to `tries` times.
+
+    A try that lasts longer than `timeout_ns` (None: no limit) has failed; its bodies go on, which nobody waits for, or
+    stop (`cancel`). Before try k + 2 comes a pause of backoff · factor^k (`backoff` None: none).
+    """
+
+    number: int
+    purpose: str
+    bodies: "tuple[Body, ...]"
+    timeout_ns: int | None = None
+    cancel: bool = False
+    tries: int = 1
+    backoff: Law | None = None
+    factor: float = 1.0
+
+
+Operation = Visit | Delay | Transfer | Hold | Choice | Block
+Body = tuple[Operation, ...]
+
+
+def leaves(body: Body, share: float = 1.0) -> Iterator[tuple[float, Visit | Delay | Transfer]]:
+    """Yield each visit, delay and transfer of a body, after how often it is played on average if nothing fails."""
+    for operation in body:
+        if isinstance(operation, Visit | Delay | Transfer):
+            yield share, operation
+        elif isinstance(operation, Hold):
+            yield from leaves(operation.body, share)
+        elif isinstance(operation, Block):
+            for inner in operation.bodies:
+                yield from leaves(inner, share)
+        else:
+            before = 0.0
+            for upper, inner in zip(operation.shares, operation.bodies, strict=True):
+                yield from leaves(inner, share * (upper - before))
+                before = upper
 
 
 @dataclass(frozen=True)
@@ -43,57 +182,75 @@ class NetworkStep:
     limit_ns: int
 
 
-class Network:
-    """Stations, the operations of each step by its name (`programs`), and the steps of each journey.
+@dataclass(frozen=True)
+class Again:
+    """With `probability`, after a pause, and at most `times` for each step (reload) or session (come back)."""
 
-    Raises BadInput that lists every step without a program and every fault of a station that is not there.
+    probability: float
+    wait: Law
+    times: int
+
+
+@dataclass(frozen=True)
+class Citizens:
+    """What citizens do: their bandwidth (draws Mbit/s, as if they were seconds), and what when a step is not ok."""
+
+    bandwidth: Law | None = None
+    reload: Again | None = None
+    come_back: Again | None = None
+
+
+@dataclass(frozen=True)
+class Admission:
+    """The door: a token bucket (`every_ns` between sessions in the long run, `burst` at once), or a waiting room.
+
+    `room` is the index of the pool that a session holds while it is inside, and `wait_ns` how long it waits for it.
     """
 
-    def __init__(self, plan: Plan, journeys: Sequence[Journey], faults: Sequence[Fault] = ()) -> None:
-        missing = [*_missing(plan, journeys), *_misplaced(plan, faults)]
-        if missing:
-            raise BadInput(missing)
-        places = {name: index for index, name in enumerate(plan.stations)}
-        self.programs = {step: tuple(_compiled(step, program, places)) for step, program in plan.programs.items()}
-        self.name = plan.name
-        self.stations = tuple(
-            NetworkStation(name, s.servers, s.queue, changes(s.servers, (f for f in faults if f.station == name)))
-            for name, s in plan.stations.items()
-        )
-        self.journeys = tuple(
-            tuple(NetworkStep(step.name, round(step.limit_s * 1e9)) for step in journey.steps) for journey in journeys
-        )
+    every_ns: int | None = None
+    burst: int = 1
+    room: int | None = None
+    wait_ns: int | None = None
 
 
-def _missing(plan: Plan, journeys: Sequence[Journey]) -> Iterator[Mistake]:
-    steps = dict.fromkeys(step.name for journey in journeys for step in journey.steps)
-    for name in steps:
-        if name not in plan.programs:
-            close = difflib.get_close_matches(name, plan.programs, n=1)
-            remedy = f"did you mean `{close[0]}`?" if close else f"add [[programs.{name}]] to the plan"
-            yield Mistake(
-                f"plan {plan.name}",
-                f"programs.{name}",
-                None,
-                "is missing, yet a journey needs it",
-                remedy,
-            )
+@dataclass(frozen=True)
+class Slow:
+    """Slow phases of some stations at once, with drawn gaps and lengths; services begun in one take `times` as long."""
+
+    name: str
+    stations: tuple[int, ...]
+    every: Law
+    lasts: Law
+    times: float
 
 
-def _misplaced(plan: Plan, faults: Sequence[Fault]) -> Iterator[Mistake]:
-    for name in dict.fromkeys(fault.station for fault in faults):
-        if name not in plan.stations:
-            remedy = f"use one of {', '.join(plan.stations)}"
-            yield Mistake(f"plan {plan.name}", f"stations.{name}", None, "is missing, yet a fault names it", remedy)
+@dataclass(frozen=True)
+class Job:
+    """A bulk job: each of `workers` plays the body, pauses, and begins again, from `from_ns` until before `to_ns`.
+
+    `rounds` (None: no limit) is how often each does.
+    """
+
+    name: str
+    workers: int
+    body: Body
+    from_ns: int
+    to_ns: int
+    pause: Law | None = None
+    rounds: int | None = None
 
 
-def _compiled(step: str, program: tuple[Operation, ...], places: dict[str, int]) -> Iterator[NetworkOperation]:
-    seen: dict[str, int] = {}
-    for operation in program:
-        law = operation.service if operation.station is not None else operation.delay
-        assert law is not None, "the plan's own rule"
-        place = operation.station or "delay"
-        nth = seen.get(place, 0)
-        seen[place] = nth + 1
-        station = None if operation.station is None else places[operation.station]
-        yield NetworkOperation(station, law, operation.probability, f"{step}/{place}/{nth}")
+@dataclass(frozen=True)
+class Network:
+    """Stations and pools, each step's program by name, and the steps of each journey, in the journeys' order."""
+
+    name: str
+    stations: tuple[NetworkStation, ...]
+    programs: dict[str, Body]
+    journeys: tuple[tuple[NetworkStep, ...], ...]
+    families: tuple[Family, ...] = ()
+    citizens: Citizens = Citizens()
+    admission: Admission | None = None
+    slow: tuple[Slow, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    faults: tuple[Fault, ...] = ()

@@ -13,9 +13,11 @@ LOWEST_TRACKABLE_NS = 1
 HIGHEST_TRACKABLE_NS = 3_600_000_000_000
 DIGITS = 3
 
-_HALF_BITS = 10
-_HALF = 1 << _HALF_BITS
-_DOUBLINGS = HIGHEST_TRACKABLE_NS.bit_length() - (_HALF_BITS + 1)
+HALF_BITS = 10
+"""Each doubling has 2^HALF_BITS buckets."""
+
+_HALF = 1 << HALF_BITS
+_DOUBLINGS = HIGHEST_TRACKABLE_NS.bit_length() - (HALF_BITS + 1)
 
 COUNT = (_DOUBLINGS + 2) * _HALF
 """The number of buckets."""
@@ -25,15 +27,15 @@ def index_of(value_ns: int) -> int:
     """Return the bucket of a value in nanoseconds; below 0 counts as 0, and above 1 h as 1 h."""
     if not 0 <= value_ns <= HIGHEST_TRACKABLE_NS:
         value_ns = 0 if value_ns < 0 else HIGHEST_TRACKABLE_NS
-    exponent = value_ns.bit_length() - (_HALF_BITS + 1)
-    return value_ns if exponent <= 0 else (exponent << _HALF_BITS) + (value_ns >> exponent)
+    exponent = value_ns.bit_length() - (HALF_BITS + 1)
+    return value_ns if exponent <= 0 else (exponent << HALF_BITS) + (value_ns >> exponent)
 
 
 def _edges() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return the least value of each bucket, and each bucket's width, in nanoseconds."""
     index = np.arange(COUNT, dtype=np.int64)
-    exponent = np.maximum((index >> _HALF_BITS) - 1, 0)
-    lowest = (index - (exponent << _HALF_BITS)) << exponent
+    exponent = np.maximum((index >> HALF_BITS) - 1, 0)
+    lowest = (index - (exponent << HALF_BITS)) << exponent
     return lowest, np.int64(1) << exponent
 
 

@@ -2,10 +2,13 @@
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from models.engines.batch import Records
 from reports.buckets import HIGHEST_TRACKABLE_NS, index_of
+from reports.bulk import Durations, counted, spread
 from reports.counters import Counters, added_up
 from reports.histogram import Histogram
 from reports.hlog import Line
@@ -51,7 +54,7 @@ class _Tally:
 
 
 class Recorder:
-    """Observes sessions and steps; the swarm and the engines call the same three methods.
+    """Observes sessions and steps; the swarm and the reference engine call the same three methods, others `steps`.
 
     `interval_s` is the length of the histograms' intervals, `counters_s` that of the counters' (default: the
     same). Memory grows with the intervals that are open, not with the steps. All times are nanoseconds since
@@ -63,6 +66,7 @@ class Recorder:
         self._tally_ns = round((interval_s if counters_s is None else counters_s) * 1e9)
         self._response = defaultdict[tuple[str, str, int], dict[int, int]](_counts)
         self._service = defaultdict[tuple[str, str, int], dict[int, int]](_counts)
+        self._bulk = Durations()
         self._tallies = defaultdict[int, _Tally](_Tally)
         self._added: list[Counters] = []
 
@@ -83,6 +87,7 @@ class Recorder:
         intended_ns: int,
         sent_ns: int,
         end_ns: int,
+        visit: int = 1,  # noqa: ARG002
     ) -> None:
         """Record a step that has ended: response from intended start, service latency from actual send.
 
@@ -97,6 +102,22 @@ class Recorder:
             self._tallies[sent_ns // self._tally_ns].lag[index_of(sent_ns - intended_ns)] += 1
         if not 0 <= end_ns - intended_ns <= HIGHEST_TRACKABLE_NS:
             tally.clipped += 1
+
+    def steps(self, names: Sequence[str], records: Records) -> None:
+        """Record steps that have ended, each sent when it was meant, and the sessions that begin with them."""
+        if not records.step.size:
+            return
+        self._bulk.add(names, records, self._interval_ns)
+        for index, step, _, count in counted(names, records, records.intended_ns, self._tally_ns):
+            self._tallies[index].offered[step] += count
+            self._tallies[index].lag[index_of(0)] += count
+        for index, step, outcome, count in counted(names, records, records.end_ns, self._tally_ns):
+            self._tallies[index].outcomes[step, outcome] += count
+        for index, count in spread(records.intended_ns[records.ordinal == 0], self._tally_ns):
+            self._tallies[index].started += count
+        beyond = records.end_ns - records.intended_ns > HIGHEST_TRACKABLE_NS
+        for index, count in spread(records.end_ns[beyond], self._tally_ns):
+            self._tallies[index].clipped += count
 
     def add(self, counters: Counters) -> None:
         """Add what others counted in one interval of the counters, such as CPU seconds or bytes."""
@@ -118,6 +139,9 @@ class Recorder:
                 step, outcome, index = key
                 histogram = Histogram.of(cells.pop(key))
                 lines.append(Line(step, outcome, kind, index * length_ns / 1e9, length_ns / 1e9, histogram))
+        for (step, outcome, index), histogram in self._bulk.drain(lambda index: (index + 1) * length_ns <= before_ns):
+            start_s, length_s = index * length_ns / 1e9, length_ns / 1e9
+            lines += [Line(step, outcome, kind, start_s, length_s, histogram) for kind in ("response", "service")]
         return tuple(sorted(lines, key=lambda line: (line.start_s, line.step, line.outcome, line.kind)))
 
     def _drain_counters(self, before_ns: float) -> tuple[Counters, ...]:

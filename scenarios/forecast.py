@@ -1,18 +1,20 @@
 """A forecast: a scenario's sessions through the network of a plan, written as a simulated run."""
 
-import contextlib
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from joblib import Parallel, delayed, parallel_config
 
 from cutover.base.clock import SECOND_NS, VIETNAM
-from cutover.base.errors import BadInput, Interrupted, InvalidRun
+from cutover.base.errors import BadInput, CutoverError, Interrupted, InvalidRun
+from models.assembly import assemble
+from models.engines.batch import Batch
 from models.engines.simpy_engine import simulate
 from models.history import History
 from models.journeys import Walk
@@ -26,11 +28,11 @@ from reports.writer import RunWriter
 from scenarios.demand import mean_profile
 from scenarios.run_header import header_of
 from scenarios.scenario import Scenario
-from scenarios.sessions import Session, Sessions
+from scenarios.sessions import Sessions
+from scenarios.trials import Workers, run_trials, workers
 
 COOL_DOWN_S = 30.0  # steps begun in the window may end after it, under the same load
 LOOK_EVERY_S = 0.5
-ANSWER_WITHIN_S = 5
 BUSIEST_STEP_S = 60.0
 
 Watch = Callable[[tuple[Path, ...]], None]
@@ -80,7 +82,7 @@ class Forecast:
     def network(self) -> Network:
         """Compile the plan for the scenario's journeys; raise BadInput when a step has no program."""
         faults = tuple(fault.fault() for fault in self.scenario.file.faults)
-        return Network(self.plan, self.scenario.journeys, faults)
+        return assemble(self.plan, self.scenario.journeys, faults)
 
     def play(self, out: Path, watch: Watch, cluster: str | None = None) -> Run:
         """Simulate all replications and write the run; Ctrl-C leaves it `interrupted`.
@@ -93,11 +95,11 @@ class Forecast:
         if self.span.ends_s - self.span.begins_s <= 0 or self.replications < 1:
             raise BadInput.single("forecast", "replications", self.replications, "must be at least 1", "give a number")
         folder = free_folder(out, datetime.now(UTC), self.scenario.name, "simulated")
-        header = self._header()
-        with _workers(self.replications, cluster), RunWriter.create(folder, header) as writer:
+        header = self.header()
+        with workers(cluster) as found, RunWriter.create(folder, header) as writer:
             folders = tuple(folder / "replications" / str(number) for number in range(self.replications))
             try:
-                self._play_all(folders, header, watch)
+                self._play_all(folders, header, watch, found)
             except KeyboardInterrupt:
                 _add_up([Run.open(each) for each in folders if (each / NAME).exists()], writer)
                 writer.close("interrupted")
@@ -105,12 +107,16 @@ class Forecast:
             _add_up([Run.open(each) for each in folders], writer)
         return Run.open(folder)
 
-    def _play_all(self, folders: tuple[Path, ...], header: Header, watch: Watch) -> None:
-        jobs = (delayed(play_replication)(self, number, each, header) for number, each in enumerate(folders))
+    def _play_all(self, folders: tuple[Path, ...], header: Header, watch: Watch, found: Workers) -> None:
+        trials = (Replication(self, number, each, header) for number, each in enumerate(folders))
         with watching(lambda: watch(folders)):
-            Parallel()(jobs)
+            failures = run_trials(trials, found)
+        if failures:
+            said = "\n".join(f"{one.trial} failed: {one.trace or one.error}" for one in failures)
+            raise CutoverError(f"{said}\nWhat was simulated is in {folders[0].parent}.")
 
-    def _header(self) -> Header:
+    def header(self) -> Header:
+        """Return the header of its run, before anything is simulated."""
         span = self.span
         return header_of(
             self.scenario,
@@ -126,25 +132,29 @@ class Forecast:
         )
 
 
-@contextlib.contextmanager
-def _workers(most: int, cluster: str | None) -> Iterator[None]:
-    """Let joblib use this machine's cores, or a Dask cluster; raise BadInput when that does not answer."""
-    if cluster is None:
-        with parallel_config(n_jobs=min(most, os.cpu_count() or 1)):
-            yield
-        return
-    try:
-        from distributed import Client
+@dataclass(frozen=True)
+class Replication:
+    """A replication of a forecast as a trial: what it leaves is a run in a folder of its own."""
 
-        client = Client(cluster, timeout=ANSWER_WITHIN_S)  # type: ignore[no-untyped-call] # it has no types
-    except ImportError:
-        remedy = "install it with: pip install 'cutover[cluster]'"
-        raise BadInput.single("--cluster", "distributed", None, "is not installed", remedy) from None
-    except (OSError, ValueError) as error:
-        remedy = "start the scheduler, or correct the address"
-        raise BadInput.single("--cluster", "address", cluster, f"does not answer ({error})", remedy) from None
-    with client, parallel_config(backend="dask"):
-        yield
+    forecast: Forecast
+    number: int
+    folder: Path
+    header: Header
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return f"replication {self.number}"
+
+    def is_done(self) -> bool:
+        """Tell whether its run is complete."""
+        return (self.folder / NAME).exists() and Run.open(self.folder).state == "complete"
+
+    def play(self) -> None:
+        """Simulate it, in place of what an attempt whose worker died has left."""
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+        play_replication(self.forecast, self.number, self.folder, self.header)
 
 
 def play_replication(forecast: Forecast, number: int, folder: Path, header: Header) -> None:
@@ -154,7 +164,7 @@ def play_replication(forecast: Forecast, number: int, folder: Path, header: Head
     until_ns, interval_ns = round(span.ends_s * SECOND_NS), round(header.interval_s * SECOND_NS)
     with RunWriter.create(folder, header.model_copy(update={"replications": 1})) as writer:
         recorder = Recorder(header.interval_s)
-        source = _Source(Sessions(scenario, replication=number).window(span.begins_s, span.ends_s), recorder, writer)
+        source = _Source(Sessions(scenario, replication=number).arrivals(span.begins_s, span.ends_s), recorder, writer)
         history = simulate(forecast.network(), source, walk, until_ns, recorder, interval_ns)
         for counters in _loads(history, span.begins_s):
             recorder.add(counters)
@@ -163,24 +173,27 @@ def play_replication(forecast: Forecast, number: int, folder: Path, header: Head
 
 
 class _Source:
-    """The sessions as an engine wants them; writes what has been recorded each time an interval is over."""
+    """The sessions, an interval at a time; writes what has been recorded each time an interval is over."""
 
-    def __init__(self, sessions: Iterator[Session], recorder: Recorder, writer: RunWriter) -> None:
+    def __init__(self, arrivals: Iterator[Batch], recorder: Recorder, writer: RunWriter) -> None:
         self.planned = 0
-        self._sessions, self._recorder, self._writer = sessions, recorder, writer
+        self._arrivals, self._recorder, self._writer = arrivals, recorder, writer
         self._interval_s = writer.header.interval_s
         self._interval_ns = round(self._interval_s * SECOND_NS)
         self._index = self._count = 0
         self._parent = os.getppid()
 
-    def __iter__(self) -> Iterator[tuple[int, int, int]]:
-        for session in self._sessions:
-            if os.getppid() != self._parent:
-                raise InvalidRun("the process that asked for this replication has ended")
-            if session.instant_ns // self._interval_ns != self._index:
-                self.write(session.instant_ns)
-            self._count += 1
-            yield session.number, session.instant_ns, session.journey
+    def __iter__(self) -> Iterator[Batch]:
+        for batch in self._arrivals:
+            indices = batch.instant_ns // self._interval_ns
+            edges = (np.flatnonzero(np.diff(indices)) + 1).tolist()
+            for begin, end in pairwise([0, *edges, indices.size]):
+                if os.getppid() != self._parent:
+                    raise InvalidRun("the process that asked for this replication has ended")
+                if end > begin and indices[begin] != self._index:
+                    self.write(int(indices[begin]) * self._interval_ns)
+                self._count += end - begin
+                yield batch.part(slice(begin, end))
 
     def write(self, now_ns: int) -> None:
         """Write the intervals that are over at a time, and begin to count the sessions of a new one."""

@@ -12,7 +12,7 @@ from cutover.base.document import Document, Strict, parse, read_document
 from cutover.base.errors import BadInput, Mistake
 from models.journeys import Journey, Step
 from models.laws import Constant, Law
-from models.plan import RESERVED as RESERVED_WORDS
+from models.plan_checks import RESERVED as RESERVED_WORDS
 
 EXIT = "exit"
 RESERVED = RESERVED_WORDS | {EXIT}

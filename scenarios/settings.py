@@ -32,33 +32,50 @@ class ForecastSettings(Strict):
 
 
 class FaultEntry(Strict):
-    """What goes wrong at a station of the plan for a while; forecasts play it, swarms meet the portal as it is."""
+    """What goes wrong at a station of the plan for a while; forecasts play it, swarms meet the portal as it is.
+
+    `members` are those of a family that it befalls, counted from 0; all without it.
+    """
 
     name: str
     station: str
+    members: tuple[Annotated[int, Field(ge=0)], ...] | None = None
     from_s: Annotated[float, Field(ge=0)]
     to_s: Positive
     left: Figure | None = None
     slower: Figure | None = None
+    fails: Figure | None = None
+    down: bool = False
 
     @model_validator(mode="after")
     def _does_something(self) -> Self:
         if self.to_s <= self.from_s:
             msg = f"to_s must be after from_s = {self.from_s:g}; give the fault a length"
             raise ValueError(msg)
-        if self.left is None and self.slower is None:
-            msg = "must have `left` (the share of servers that serve on), `slower` (a factor), or both; give one"
+        if not (self.left or self.slower or self.fails or self.down):
+            msg = (
+                "must have `left` (the share of servers that serve on), `slower` (a factor), `fails` (a probability), "
+                "or `down = true`; give one"
+            )
             raise ValueError(msg)
-        if (self.left and not 0 <= self.left.value <= 1) or (self.slower and not 0 < self.slower.value < 1000):
-            msg = "`left` must be from 0 to 1, and `slower` above 0 and below 1000; correct it"
+        shares = [figure.value for figure in (self.left, self.fails) if figure]
+        if not all(0 <= share <= 1 for share in shares) or (self.slower and not 0 < self.slower.value < 1000):
+            msg = "`left` and `fails` must be from 0 to 1, and `slower` above 0 and below 1000; correct it"
             raise ValueError(msg)
         return self
 
     def fault(self) -> Fault:
         """Return the fault as the model has it."""
-        left = 1.0 if self.left is None else self.left.value
-        slower = 1.0 if self.slower is None else self.slower.value
-        return Fault(self.station, round(self.from_s * 1e9), round(self.to_s * 1e9), left, slower)
+        return Fault(
+            self.station,
+            round(self.from_s * 1e9),
+            round(self.to_s * 1e9),
+            left=1.0 if self.left is None else self.left.value,
+            slower=1.0 if self.slower is None else self.slower.value,
+            fails=0.0 if self.fails is None else self.fails.value,
+            down=self.down,
+            members=self.members,
+        )
 
 
 class PortalSettings(Strict):

@@ -1,6 +1,7 @@
 """A station's books: state integrated over time, interval by interval, in integers."""
 
-from models.history import Interval
+from models.history import Interval, StationHistory, Visits
+from models.network import NetworkStation
 
 
 class Ledger:
@@ -16,6 +17,7 @@ class Ledger:
         self.starts = 0
         self.departures = 0
         self.rejections = 0
+        self.abandonments = 0
         self._interval_ns = interval_ns
         self._intervals: list[Interval] = []
         self._begun_ns = 0
@@ -23,6 +25,12 @@ class Ledger:
         self._last_ns = 0
         self._busy_ns = 0
         self._backlog_ns = 0
+        self._closed_busy_ns = 0
+
+    @property
+    def busy_ns(self) -> int:
+        """The busy time since the start, up to the last `advance`."""
+        return self._closed_busy_ns + self._busy_ns
 
     def advance(self, now_ns: int) -> None:
         """Integrate up to now, closing the intervals that end on the way or now."""
@@ -37,7 +45,7 @@ class Ledger:
     def finish(self, now_ns: int) -> tuple[Interval, ...]:
         """Close the books now; return all intervals, of which the last may be short."""
         self.advance(now_ns)
-        if now_ns > self._begun_ns or self.arrivals or self.departures:
+        if now_ns > self._begun_ns:
             self._close(now_ns)
         return tuple(self._intervals)
 
@@ -58,9 +66,19 @@ class Ledger:
                 self.starts,
                 self.departures,
                 self.rejections,
+                self.abandonments,
             )
         )
+        self._closed_busy_ns += self._busy_ns
         self._busy_ns = self._backlog_ns = 0
-        self.arrivals = self.starts = self.departures = self.rejections = 0
+        self.arrivals = self.starts = self.departures = self.rejections = self.abandonments = 0
         self._begun_ns = end_ns
         self._edge_ns = end_ns + self._interval_ns
+
+
+def history_of(spec: NetworkStation, intervals: tuple[Interval, ...], visits: Visits) -> StationHistory:
+    """Put together what a station of the network did."""
+    most = max([spec.servers, *(servers for _, servers in spec.schedule)])
+    if spec.scaler is not None:
+        most = max(most, spec.scaler.most)
+    return StationHistory(spec.name, spec.servers, spec.queue, intervals, visits, most, spec.discipline == "sharing")

@@ -1,110 +1,123 @@
-"""A station as a SimPy resource of our own: integer time, FCFS, a queue that may be full, exact books."""
+"""Services as SimPy events of our own: `with station.arrive(…) as service: outcome = yield service`."""
 
-from collections import deque
+from typing import Self
 
-from simpy.events import Event, EventCallbacks, EventPriority
+from simpy.events import EventCallbacks, EventPriority
 
-from models.engines.ledger import Ledger
-from models.engines.moments import IntegerTime
-from models.faults import THOUSAND, Change
-from models.history import StationHistory, Visits
-from models.network import NetworkStation
+from models.engines.breaker import BreakerState
+from models.engines.moments import GUEST, RELEASE, IntegerTime, Signal
+from models.engines.station import Station
+from models.network import NetworkStation, Outcome
 
 
-class Service(Event):
-    """One visit to a station; the event happens when its service ends."""
+class Service(Signal):
+    """One visit to a station; the event happens when it is over, with its outcome as the value.
 
-    def __init__(self, station: "ServiceStation", priority: int, service_ns: int) -> None:
+    Leaving its `with` block earlier, because an activity is stopped or a process interrupted, gives up the place in the
+    queue or the server.
+    """
+
+    def __init__(self, station: "ServiceStation", service_ns: int, place: int, luck: float) -> None:
         # Event.__init__ written out, as SimPy's own Timeout does, for speed.
         self.env = station.env
-        self.callbacks: EventCallbacks = [station.release]
+        self.callbacks: EventCallbacks = []
         self._ok = True
-        self._value = None
-        self.priority = EventPriority(priority)
+        self._value: Outcome | None = None
+        self.station = station
+        self.place = place
         self.service_ns = service_ns
+        self.luck = luck
+        self.trial = False
+        """Whether it is the one call that an open breaker lets through."""
+        self.waiting = False
         self.since_ns = station.env.now
         """When it arrived, and once it is in service when that began."""
 
+    def __enter__(self) -> Self:
+        return self
 
-class ServiceStation:
-    """Servers with one queue, first come first served.
+    def __exit__(self, *_: object) -> None:
+        if self.callbacks is not None:
+            self.station.leave(self)
 
-    A process writes `service = station.arrive(priority, service_ns)` and yields it; None means no room.
-    """
+    def refused(self, outcome: Outcome) -> Self:
+        """Be over from the start."""
+        self.callbacks, self._value = None, outcome  # type: ignore[assignment] # SimPy's mark of what is over
+        return self
 
-    def __init__(self, env: IntegerTime, spec: NetworkStation, interval_ns: int) -> None:
-        self.env = env
-        self._spec = spec
-        self._room = float("inf") if spec.queue is None else spec.queue
-        self._free = spec.servers  # below 0 while a fault leaves fewer servers than are busy
-        self._servers = spec.servers
-        self._thousandths = THOUSAND
-        self._waiting: deque[Service] = deque()
-        self._in_service: set[Service] = set()
+    def ends_in(self, delay_ns: int) -> None:
+        """Happen at the end of the service; the station gives the outcome then."""
+        self.env.schedule(self, EventPriority(RELEASE + self.place), delay_ns)
+
+    def decide(self, outcome: Outcome) -> None:
+        """Have the outcome that who awaits it is told."""
+        self._value = outcome
+
+
+class ServiceStation(Station):
+    """What all stations that serve share: calls, those refused, and those that fail. Disciplines are classes below."""
+
+    env: IntegerTime
+
+    def __init__(self, env: IntegerTime, spec: NetworkStation, interval_ns: int, may_fail: bool = False) -> None:
+        super().__init__(env, spec, interval_ns)
+        self.may_fail = may_fail or spec.fails > 0.0
+        """Whether a service can ever fail, so that its luck must be drawn."""
+        self._breaker = None if spec.breaker is None else BreakerState(spec.breaker)
         self._waited_ns = 0
         self._served_ns = 0
-        self._ledger = Ledger(interval_ns)
 
-    def arrive(self, priority: int, service_ns: int) -> Service | None:
-        """Begin a visit now, or count a rejection and return None; `priority` is that of its release."""
-        ledger = self._ledger
-        ledger.advance(self.env.now)
-        ledger.arrivals += 1
-        if self._free > 0:
-            service = Service(self, priority, service_ns)
-            self._start(service)
-            return service
-        if len(self._waiting) >= self._room:
-            ledger.rejections += 1
-            return None
-        service = Service(self, priority, service_ns)
-        self._waiting.append(service)
-        ledger.backlog += 1
+    def arrive(
+        self,
+        service_ns: int,
+        place: int = GUEST,
+        priority: int = 0,
+        patience_ns: int | None = None,
+        luck: float = 1.0,
+    ) -> Service:
+        """Begin a visit now.
+
+        `place` orders its events among those of one instant; a smaller `priority` is served first where the discipline
+        has it so; the wait may last `patience_ns`; the service fails where `luck`, in (0, 1), is below the probability.
+        """
+        self._advance()
+        self._ledger.arrivals += 1
+        service = Service(self, service_ns, place, luck)
+        if self._breaker is not None:
+            if self._breaker.refuses(self.env.now):
+                self._ledger.rejections += 1
+                return service.refused(Outcome.FAILED)
+            service.trial = self._breaker.let_through()
+        if self._state.down:
+            self._ledger.rejections += 1
+            self._told(service, failed=True)
+            return service.refused(Outcome.FAILED)
+        if not self._admit(service, priority, patience_ns):
+            self._ledger.rejections += 1
+            self._unserved(service)
+            return service.refused(Outcome.REJECTED)
         return service
 
-    def release(self, service: Service) -> None:
-        """End a service, and start that of the next in line; a callback of the service."""
-        ledger = self._ledger
-        ledger.advance(self.env.now)
-        ledger.departures += 1
-        ledger.busy -= 1
-        self._in_service.remove(service)
-        self._served_ns += service.service_ns
-        self._free += 1
-        self._serve_waiting()
+    def leave(self, service: Service) -> None:
+        """Take out a visit that is not over."""
+        raise NotImplementedError
 
-    def change(self, to: Change) -> None:
-        """Have so many servers and this pace from now on; services under way go on as they were."""
-        self._ledger.advance(self.env.now)
-        self._free += to.servers - self._servers
-        self._servers, self._thousandths = to.servers, to.thousandths
-        self._serve_waiting()
+    def _admit(self, service: Service, priority: int, patience_ns: int | None) -> bool:
+        """Begin or queue a service; return False when there is no room."""
+        raise NotImplementedError
 
-    def _serve_waiting(self) -> None:
-        while self._free > 0 and self._waiting:
-            self._ledger.backlog -= 1
-            self._start(self._waiting.popleft())
+    def _outcome(self, service: Service) -> Outcome:
+        """Return how a service that is over ends, and tell the breaker."""
+        failed = False
+        if self.may_fail:
+            failed = service.luck < 1.0 - (1.0 - self.spec.fails) * (1.0 - self._state.fails)
+        self._told(service, failed)
+        return Outcome.FAILED if failed else Outcome.OK
 
-    def _start(self, service: Service) -> None:
-        now = self.env.now
-        self._free -= 1
-        if self._thousandths != THOUSAND:
-            service.service_ns = service.service_ns * self._thousandths // THOUSAND
-        self._waited_ns += now - service.since_ns
-        service.since_ns = now
-        self._ledger.starts += 1
-        self._ledger.busy += 1
-        self._in_service.add(service)
-        self.env.schedule(service, service.priority, service.service_ns)
+    def _told(self, service: Service, failed: bool) -> None:
+        if self._breaker is not None:
+            self._breaker.ended(self.env.now, service.trial, failed)
 
-    def history(self) -> StationHistory:
-        """Close the books now; visits under way count up to now."""
-        now = self.env.now
-        visits = Visits(
-            waited_ns=self._waited_ns + sum(now - service.since_ns for service in self._waiting),
-            served_ns=self._served_ns + sum(now - service.since_ns for service in self._in_service),
-            waiting=len(self._waiting),
-            in_service=len(self._in_service),
-        )
-        spec = self._spec
-        return StationHistory(spec.name, spec.servers, spec.queue, self._ledger.finish(now), visits)
+    def _unserved(self, service: Service) -> None:
+        if self._breaker is not None:
+            self._breaker.unserved(service.trial)

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from cutover.base.errors import BadInput, InvalidRun
+from models.assembly import assemble
 from models.calibration import Z_QUARTILE, Observation, calibrate
 from models.draws import stream, uniforms
+from models.engines.batch import batches
 from models.engines.simpy_engine import simulate
 from models.journeys import Journey, Step, Walk
 from models.laws import Constant
-from models.network import Network
 from models.plan import Plan
 from models.schedule import Profile, Schedule
 
@@ -132,7 +133,7 @@ def test_finds_the_demands_of_a_simulated_portal() -> None:
     submits = uniforms(stream(2, 0, "which"), numbers, 0) < 0.25
     arrivals = zip(numbers.tolist(), instants.tolist(), submits.astype(int).tolist(), strict=True)
     truth = calibrate(plan(), observed(DEMANDS_S), LENGTH_S, None).plan
-    history = simulate(Network(truth, journeys), arrivals, Walk(journeys, 2), length_s * 10**9, observer)
+    history = simulate(assemble(truth, journeys), batches(arrivals), Walk(journeys, 2), length_s * 10**9, observer)
     observations = {
         step: Observation(len(times), *(float(q) for q in np.quantile(times, (0.25, 0.5))))
         for step, times in observer.seconds.items()

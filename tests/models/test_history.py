@@ -39,7 +39,22 @@ def test_each_law_is_named(visits: dict[str, int], message: str) -> None:
     assert str(caught.value) == f"the simulation breaks {message}"
 
 
+def test_who_gives_up_has_arrived_and_waited() -> None:
+    left = replace(SOUND, intervals=(*SOUND.intervals, Interval(20, 10, 10, 8, 1, 0, 0, 0, 1)))
+    assert replace(left, visits=Visits(waited_ns=21, served_ns=42, waiting=1, in_service=1)).breaches() == []
+    stayed = left.intervals[2]._replace(abandonments=0)
+    broken = replace(left, intervals=(*SOUND.intervals, stayed), visits=Visits(21, 42, 1, 1))
+    assert broken.breaches() == ["web: conservation of arrivals (8 ≠ 7)"]
+
+
+def test_where_servers_are_shared_sojourns_count() -> None:
+    shared = StationHistory("app", 1, None, (Interval(0, 10, 10, 6, 2, 2, 1, 0),), Visits(0, 16, 0, 1), sharing=True)
+    assert shared.breaches() == []
+    assert replace(shared, visits=Visits(0, 15, 0, 1)).breaches() == ["app: Little's law (16 ≠ 15)"]
+
+
 def test_bounds() -> None:
+    assert replace(SOUND, servers=1, most=2).breaches() == []
     overfull = replace(SOUND, servers=1)
     assert overfull.breaches() == ["web: more busy than its servers"]
     early = replace(SOUND, intervals=(SOUND.intervals[0]._replace(starts=6), SOUND.intervals[1]._replace(starts=-1)))

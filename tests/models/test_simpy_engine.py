@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cutover.base.errors import InvalidRun
+from models.assembly import assemble
+from models.engines.batch import batches
 from models.engines.simpy_engine import Simulation, simulate
 from models.history import History
 from models.journeys import Journey, Step, Walk
 from models.laws import Constant
-from models.network import Network
 from models.plan import Plan
 from models.schedule import Profile, Schedule
 
@@ -36,7 +37,15 @@ class Trace:
         self.offers.append((step, intended_ns / S))
 
     def step(
-        self, step: str, outcome: str, session: int, ordinal: int, intended_ns: int, sent_ns: int, end_ns: int
+        self,
+        step: str,
+        outcome: str,
+        session: int,
+        ordinal: int,
+        intended_ns: int,
+        sent_ns: int,
+        end_ns: int,
+        visit: int = 1,  # noqa: ARG002 - the engine's protocol
     ) -> None:
         self.ended.append((step, outcome, session, ordinal, intended_ns / S, sent_ns / S, end_ns / S))
 
@@ -78,8 +87,8 @@ def play(
 ) -> tuple[Trace, History]:
     trace = Trace()
     instants = [(session, round(instant_s * S), index) for session, instant_s, index in arrivals]
-    network = Network(plan, journeys)
-    return trace, simulate(network, instants, Walk(journeys, seed), round(until_s * S), trace, 10 * S)
+    network = assemble(plan, journeys)
+    return trace, simulate(network, batches(instants), Walk(journeys, seed), round(until_s * S), trace, 10 * S)
 
 
 def test_hand_trace_of_theory_case_3() -> None:
@@ -200,12 +209,12 @@ def test_unsorted_arrivals_are_refused() -> None:
 def test_a_planners_own_process_joins() -> None:
     one = plan({"s": {"servers": 1}}, home=[visit(1)])
     trace, journeys = Trace(), [journey("home")]
-    simulation = Simulation(Network(one, journeys), Walk(journeys, 1), trace, S)
-    simulation.play([(1, 3 * S, 0)])
+    simulation = Simulation(assemble(one, journeys), Walk(journeys, 1), trace, S)
+    simulation.play(batches([(1, 3 * S, 0)]))
 
     def batch() -> Any:
         yield simulation.env.timeout(2 * S)
-        yield simulation.stations["s"].arrive(0, 5 * S)
+        yield simulation.stations["s"].arrive(5 * S)
 
     simulation.env.process(batch())
     simulation.run(20 * S)

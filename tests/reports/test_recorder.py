@@ -2,10 +2,13 @@ import math
 from collections import Counter, defaultdict
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.engines.batch import Records
+from models.network import Outcome
 from reports.buckets import HIGHEST_TRACKABLE_NS, index_of
 from reports.counters import Counters, added_up
 from reports.histogram import Histogram
@@ -78,6 +81,44 @@ def test_draining_on_the_way_adds_up_to_draining_once(steps: list[Step]) -> None
     whole, rest = once.drain(), [*parts, often.drain()]
     assert by_tag(tuple(line for part in rest for line in part.latencies)) == by_tag(whole.latencies)
     assert added_up(line for part in rest for line in part.counters) == whole.counters
+
+
+NAMES = ("submit", "home")
+
+
+def records(steps: list[tuple[int, Step]]) -> Records:
+    """Put steps, with the session's number as its ordinal too, into columns."""
+    names, outcomes, intended_ns, _, ends_ns = zip(*(step for _, step in steps), strict=True)
+    numbers = np.array([number for number, _ in steps])
+    return Records(
+        np.array([NAMES.index(name) for name in names], np.int32),
+        np.array([Outcome[outcome.upper()] for outcome in outcomes], np.int8),
+        numbers,
+        numbers % 3,
+        np.ones_like(numbers),
+        np.array(intended_ns),
+        np.array(ends_ns),
+    )
+
+
+@given(Steps, st.sampled_from([0, HIGHEST_TRACKABLE_NS]))
+@settings(derandomize=True, max_examples=50)
+def test_many_at_once_are_what_one_by_one_is(steps: list[Step], more_ns: int) -> None:
+    late = [(*step[:4], step[4] + more_ns * (step[4] % 2)) for step in steps]
+    single, bulk = Recorder(2.0, counters_s=1.0), Recorder(2.0, counters_s=1.0)
+    for number, (name, outcome, intended_ns, _, end_ns) in enumerate(late):
+        if number % 3 == 0:
+            single.session(intended_ns)
+        single.offered(name, intended_ns)
+        single.step(name, outcome, number, number % 3, intended_ns, intended_ns, end_ns)
+    numbered = list(enumerate(late))
+    parts = []
+    for begin in range(0, len(late), 7):
+        bulk.steps(NAMES, records(numbered[begin : begin + 7]))
+        parts.append(bulk.drain(begin / 7))
+    one, many = single.drain(), [*parts, bulk.drain()]
+    assert by_tag(tuple(line for part in many for line in part.latencies)) == by_tag(one.latencies)
+    assert added_up(line for part in many for line in part.counters) == one.counters
 
 
 def test_a_step_is_counted_when_it_is_offered_sent_and_ended() -> None:

@@ -128,4 +128,5 @@ if __name__ == "__main__":
 
 def test_a_cluster_that_does_not_answer_is_bad_input(scenario_file, tmp_path):
     with pytest.raises(BadInput, match=r"--cluster: address = 'tcp://127.0.0.1:1': does not answer"):
-        forecast_of(scenario_file()).play(tmp_path, seen, "tcp://127.0.0.1:1")
+        forecast_of(scenario_file()).play(tmp_path / "runs", seen, "tcp://127.0.0.1:1")
+    assert not (tmp_path / "runs").exists()

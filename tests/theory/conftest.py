@@ -9,12 +9,13 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
+from models.assembly import assemble
 from models.draws import stream
+from models.engines.batch import batches
 from models.engines.simpy_engine import simulate
 from models.history import History
 from models.journeys import Journey, Step, Walk
 from models.laws import Constant
-from models.network import Network
 from models.plan import Plan
 from models.schedule import Profile, Schedule
 
@@ -45,6 +46,7 @@ class Responses:
         intended_ns: int,
         sent_ns: int,  # noqa: ARG002 - the engine's protocol
         end_ns: int,
+        visit: int = 1,  # noqa: ARG002 - the engine's protocol
     ) -> None:
         if WARM_UP_S * 10**9 <= intended_ns < self.to_ns:
             assert outcome == "ok"
@@ -81,7 +83,7 @@ class Station:
         arrivals = zip(numbers.tolist(), instants.tolist(), [0] * len(numbers), strict=True)
         observer = Responses((self.duration_s - COOL_DOWN_S) * 10**9)
         walk = Walk(journeys, 11, replication)
-        history = simulate(Network(plan, journeys), arrivals, walk, self.duration_s * 10**9, observer)
+        history = simulate(assemble(plan, journeys), batches(arrivals), walk, self.duration_s * 10**9, observer)
         law = plan.programs["a"][0].service
         assert law is not None
         key = stream(11, replication, "a/s/0/time")

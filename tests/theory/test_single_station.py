@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.queueing import Mmc, mg1_wait_s
+from models.theory.delay import Mmc
+from models.theory.single import mg1_wait_s
 
 Study = Callable[..., list[Any]]
 Accepts = Callable[[Sequence[float], float, float], bool]
 
-# (λ, mean service, c, duration in s), and the published or computed values; see the theory tests of queueing.
+# (λ, mean service, c, duration in s), and the published or computed values; see test_analytic_values.py.
 CASES = {
     "1: M/M/3 at 2/s": (2.0, 1.0, 3, 5300),
     "2: M/M/3 at 10/s": (10.0, 0.25, 3, 1600),

@@ -1,0 +1,29 @@
+"""Counting durations into the buckets of histograms, many at once."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.kernel import inlined, lean_kernel
+
+
+@inlined
+def bucket(value_ns: int, half_bits: int, greatest_ns: int) -> int:
+    """Return the bucket of a value as `reports.buckets` lays them out, with 2^half_bits buckets for each doubling."""
+    value = 0 if value_ns < 0 else greatest_ns if value_ns > greatest_ns else value_ns
+    length = int(np.float64(value).view(np.int64) >> 52) - 1022  # of its bits; far below 0 for 0
+    exponent = max(0, length - (half_bits + 1))
+    return (exponent << half_bits) + (value >> exponent)
+
+
+@lean_kernel
+def tally(
+    values_ns: NDArray[np.int64],
+    tags: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    half_bits: int,
+    greatest_ns: int,
+) -> None:
+    """Add 1 to `counts[rows[tag], bucket of the value]` for each value and its tag."""
+    for i in range(values_ns.size):
+        counts[rows[tags[i]], bucket(values_ns[i], half_bits, greatest_ns)] += 1

@@ -1,0 +1,87 @@
+"""Many steps at once, as compiled engines tell them: counted by tag into dense histograms while intervals are open."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.engines.batch import Records
+from models.network import Outcome
+from models.tally import tally
+from reports.buckets import COUNT, HALF_BITS, HIGHEST_TRACKABLE_NS
+from reports.histogram import Histogram
+
+Integers = NDArray[np.int64]
+Key = tuple[str, str, int]
+"""Step, outcome and the index of an interval."""
+
+_WORDS = tuple(outcome.name.lower() for outcome in Outcome)
+
+
+class Durations:
+    """Histograms of the durations of open intervals, a row of COUNT buckets for each tag in use."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Key, int] = {}
+        self._free: list[int] = []
+        self._counts: NDArray[np.int64] = np.zeros((0, COUNT), np.int64)
+
+    def add(self, names: Sequence[str], records: Records, interval_ns: int) -> None:
+        """Count the response times of records by step, outcome and interval of the intended start."""
+        tags, first = _tags(names, records, records.intended_ns // interval_ns)
+        rows = np.zeros(tags.max() + 1, np.int64)
+        for tag in _present(tags):
+            interval, step, outcome = _split(tag, len(names))
+            rows[tag] = self._row((names[step], _WORDS[outcome], first + interval))
+        spent_ns = records.end_ns - records.intended_ns
+        tally(spent_ns, tags, rows, self._counts, HALF_BITS, HIGHEST_TRACKABLE_NS)
+
+    def drain(self, ended: Callable[[int], bool]) -> Iterator[tuple[Key, Histogram]]:
+        """Yield and forget the histograms of the intervals that have ended."""
+        for key in [key for key in self._rows if ended(key[2])]:
+            row = self._rows.pop(key)
+            yield key, Histogram.of_dense(self._counts[row])
+            self._counts[row] = 0
+            self._free.append(row)
+
+    def _row(self, key: Key) -> int:
+        if key not in self._rows:
+            if not self._free:
+                self._free = list(range(len(self._counts), len(self._counts) + 64))
+                self._counts = np.concatenate([self._counts, np.zeros((64, COUNT), np.int64)])
+            self._rows[key] = self._free.pop()
+        return self._rows[key]
+
+
+def counted(
+    names: Sequence[str], records: Records, instants_ns: Integers, length_ns: int
+) -> Iterator[tuple[int, str, str, int]]:
+    """Yield how many records have an instant in each interval: (its index, step, outcome, count), counts above 0."""
+    tags, first = _tags(names, records, instants_ns // length_ns)
+    counts = np.bincount(tags)
+    for tag in np.flatnonzero(counts).tolist():
+        interval, step, outcome = _split(tag, len(names))
+        yield first + interval, names[step], _WORDS[outcome], int(counts[tag])
+
+
+def spread(instants_ns: Integers, length_ns: int) -> Iterator[tuple[int, int]]:
+    """Yield how many instants lie in each interval: (its index, count), counts above 0."""
+    indices, counts = np.unique(instants_ns // length_ns, return_counts=True)
+    yield from zip(indices.tolist(), counts.tolist(), strict=True)
+
+
+def _tags(names: Sequence[str], records: Records, intervals: Integers) -> tuple[Integers, int]:
+    """Return each record's tag, from 0, packed of interval, step and outcome; and the first interval."""
+    first = int(intervals.min())
+    return ((intervals - first) * len(names) + records.step) * len(_WORDS) + records.outcome, first
+
+
+def _split(tag: int, steps: int) -> tuple[int, int, int]:
+    rest, outcome = divmod(tag, len(_WORDS))
+    interval, step = divmod(rest, steps)
+    return interval, step, outcome
+
+
+def _present(tags: Integers) -> list[int]:
+    present: list[int] = np.flatnonzero(np.bincount(tags)).tolist()
+    return present

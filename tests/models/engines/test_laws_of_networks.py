@@ -1,0 +1,24 @@
+"""The exact laws, on random networks of all elements."""
+
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.engines.simpy_engine import simulate
+from tests.models.engines.networks import random_case
+from tests.models.engines.traces import S, Trace
+
+
+@settings(derandomize=True, max_examples=80, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_laws_hold_exactly_and_each_offer_ends_once(random: Random) -> None:
+    """`simulate` itself raises when a law breaks."""
+    case, trace = random_case(random), Trace()
+    history = simulate(case.network, case.arrivals(), case.walk, case.until_ns, trace, case.interval_ns)
+    ended = [(session, ordinal) for session, _, ordinal, *_ in trace.told]
+    assert len(ended) == len(set(ended)) == len(trace.offers)
+    assert len(trace.sessions) == sum(instant_ns < case.until_ns for _, instant_ns, *_ in case.rows)
+    assert all(intended_s <= end_s <= case.until_ns / S for *_, intended_s, end_s in trace.told)
+    for station in history.stations:
+        assert sum(interval.length_ns for interval in station.intervals) == case.until_ns
