@@ -48,8 +48,8 @@ class Header(Strict):
     """All that is said once about a run; frozen, so a change is a new header (`model_copy`).
 
     `started` is the wall time of scenario start, `measurement` the window that judgement looks at, `steps`
-    the names of all steps, `budgets` their text, `validity` the findings of the stage that made the run, each
-    one sentence.
+    the names of all steps, `budgets` their text, `communes` where the people of communes come from (None in runs
+    that do not say), `validity` the findings of the stage that made the run, each one sentence.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -61,6 +61,7 @@ class Header(Strict):
     title: str
     plan: str | None = None
     seed: int
+    communes: str | None = None
     as_of: date | None = None
     versions: dict[str, str] = Field(default_factory=dict)
     machine: dict[str, str | int | float] = Field(default_factory=dict)

@@ -28,6 +28,15 @@ def map_words(places: Places) -> str:
     return f"{words} ({places.allocation})" if places.synthetic else words
 
 
+def counters_words(places: Places) -> list[str]:
+    """Say what communes tell of their counters, where any does."""
+    told = places.counters
+    if told is None:
+        return []
+    staffed = f"{told.staff:,} people at the counters of {told.communes_with_staff:,} communes that tell their staff"
+    return [f"  {staffed}; {told.communes_with_hours:,} tell their hours"]
+
+
 def nation_text(description: Description) -> str:
     """Return a description as lines of text; it names provinces and size classes, no commune."""
     places, total = description.places, description.total
@@ -48,6 +57,7 @@ def nation_text(description: Description) -> str:
             f"  {name:26}{found.communes:>6,} communes {found.people:>12,} people"
             for name, found in description.size_classes.items()
         ),
+        *counters_words(places),
         f"\n{len(places.provinces)} provinces of 1 July 2025:",
         *(f"  {one.code} {one.name:14}{one.population:>12,} people" for one in places.provinces),
     ]

@@ -183,6 +183,7 @@ def provenance(run: Run) -> Table:
         "Scenario": f"{header.scenario} ({header.scenario_hash[:12]})",
         "Plan": header.plan,
         "Seed": header.seed,
+        "People of communes": header.communes,
         "Only facts published by": header.as_of,
         "Scenario start": f"{header.started.astimezone(VIETNAM):%Y-%m-%d %H:%M:%S} (+07:00)",
         "Length": duration(header.duration_s),

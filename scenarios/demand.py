@@ -18,7 +18,7 @@ from cutover.base.clock import VIETNAM
 from cutover.base.document import Keys
 from cutover.base.errors import BadInput
 from fixtures.life_events import expected_dossiers
-from fixtures.places import communes
+from fixtures.places import Places
 from fixtures.procedures import catalogue
 from fixtures.volumes import volume
 from models.demand.bursts import Bursts, mean_size
@@ -39,6 +39,7 @@ from scenarios.weeks import Week, daily, working_day
 class Nation:
     """Where people live, as arrays over communes; procedures in the catalogue's order."""
 
+    places: Places
     communes: tuple[str, ...]
     provinces: tuple[str, ...]
     people: NDArray[np.int64]
@@ -51,13 +52,13 @@ class Nation:
 
 
 @lru_cache(maxsize=4)
-def nation(people: int) -> Nation:
-    """Return the nation of so many people; raise BadInput when they are fewer than the communes."""
-    placed = communes(people)
-    counts = np.array([commune.population for commune in placed])
+def nation(places: Places) -> Nation:
+    """Return where people live, for the nation of some places."""
+    counts = np.array([commune.population for commune in places.communes])
     return Nation(
-        communes=tuple(commune.code for commune in placed),
-        provinces=tuple(commune.province_code for commune in placed),
+        places=places,
+        communes=tuple(commune.code for commune in places.communes),
+        provinces=tuple(commune.province_code for commune in places.communes),
         people=counts,
         procedures=tuple(procedure.code for procedure in catalogue()),
         residents=Residents.of(counts),
@@ -110,12 +111,12 @@ def flows(scenario: Scenario, replication: int, scale: float, warp: float) -> tu
     return tuple(_flow(scenario, part, replication, scale, warp) for part in parts(scenario))
 
 
-def daily_sessions(entry: Arrivals, as_of: date, people: int, shape: Week) -> float:
+def daily_sessions(entry: Arrivals, as_of: date, places: Places, shape: Week) -> float:
     """Return a flow's sessions of the mean day of a week; a volume that nobody knew on `as_of` is 0."""
     if entry.volume is None:
         value, per = (entry.sessions.value if entry.sessions else 0.0), entry.per or "day"
     elif entry.volume.of == "life_events":
-        value, per = entry.volume.times * _sum(expected_dossiers(people).ravel()), "day"
+        value, per = entry.volume.times * _sum(expected_dossiers(places).ravel()), "day"
     else:
         known = volume(entry.volume.of, as_of)
         value, per = (entry.volume.times * known.value, known.per) if known else (0.0, "day")
@@ -158,7 +159,7 @@ def _confined(part: Part, surge: SurgeEntry) -> Part:
 
 def _rated(scenario: Scenario, part: Part, rate: Points) -> Part:
     """Give a part its share of a flow's rate: that of the people and procedures it is confined to."""
-    land = nation(scenario.people)
+    land = nation(scenario.places)
     own = None if part.entry.provinces is None else frozenset(part.entry.provinces)
     whole, _ = _weights(part.entry, land, own, None)
     mine, _ = _weights(part.entry, land, part.provinces, part.procedures)
@@ -172,7 +173,7 @@ def _base(scenario: Scenario, entry: Arrivals) -> Points:
         rate = entry.points
     else:
         shape = week_of(scenario, entry)
-        day_sessions = daily_sessions(entry, scenario.file.as_of, scenario.people, shape)
+        day_sessions = daily_sessions(entry, scenario.file.as_of, scenario.places, shape)
         begins = scenario.starts.astimezone(VIETNAM)
         rate = week(shape, day_sessions, begins.weekday(), _into_day_s(begins), scenario.file.duration_s)
     if entry.from_s is None and entry.to_s is None:
@@ -201,7 +202,7 @@ def _moves(scenario: Scenario, entry: Arrivals) -> Iterator[tuple[frozenset[str]
         elif not named:
             yield own, move.at_s
         else:
-            yield (own or frozenset(nation(scenario.people).provinces)) - named, move.at_s
+            yield (own or frozenset(nation(scenario.places).provinces)) - named, move.at_s
 
 
 def _weights(
@@ -225,7 +226,7 @@ def _rows(entry: Arrivals, land: Nation) -> NDArray[np.float64] | None:
     if entry.procedures is None:
         return None
     if entry.procedures == "life_events":
-        return expected_dossiers(int(land.people.sum()))
+        return expected_dossiers(land.places)
     shares = (
         {procedure.code: procedure.share for procedure in catalogue()}
         if isinstance(entry.procedures, str)
@@ -264,7 +265,7 @@ def _flow(scenario: Scenario, part: Part, replication: int, scale: float, warp: 
         begins = Profile(scaled(rate, 1.0 / mean_size(entry.bursts.size)))
         starts = Schedule(begins, seed, replication, scale, warp, name)
         schedule = Bursts(starts, entry.bursts.size, entry.bursts.gap_s)
-    land = nation(scenario.people)
+    land = nation(scenario.places)
     return Flow(part.index, part.name, entry.assisted, schedule, _mix(scenario, part, land), land.residents)
 
 

@@ -23,8 +23,6 @@ Found = tuple[Keys, object, str, str]
 """Keys, value, rule, remedy."""
 
 LONGEST_S = 366 * 86_400.0
-LEAST_PEOPLE, MOST_PEOPLE = 3_321, 1_000_000_000
-"""One person a commune; what identification numbers are far below."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,6 @@ class Frame:
 
     as_of: date
     duration_s: float
-    people: float
     journeys: bool
 
 
@@ -57,9 +54,6 @@ def _of_file(entries: Sequence[Entry], frame: Frame) -> Iterator[Found]:
         yield ("arrivals",), None, "is required where there are no [[flows]]", "say when sessions begin"
     if not frame.duration_s <= LONGEST_S:
         yield ("duration_s",), frame.duration_s, f"must be at most {LONGEST_S:.0f}, a year", "shorten the scenario"
-    if not LEAST_PEOPLE <= frame.people <= MOST_PEOPLE:
-        rule = f"must be from {LEAST_PEOPLE}, one for each commune, to {MOST_PEOPLE}"
-        yield ("population", "value"), frame.people, rule, "correct the population"
     names = [name for _, name, _ in entries]
     for at, (keys, name, entry) in enumerate(entries):
         if name in names[:at]:

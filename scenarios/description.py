@@ -68,6 +68,7 @@ def _demand(scenario: Scenario, timeline: Timeline) -> list[str]:
         f"starts {file.starts:%A %-d %B %Y, %H:%M} ({file.starts:%z}) and lasts {duration(file.duration_s)}; "
         f"budgets judge {judged}",
         f"knows what was published up to {file.as_of}; seed {file.seed}",
+        f"people of communes: {scenario.places.allocation}",
         f"{count(timeline.total)} sessions expected, the most at {timeline.busiest} with {rate(timeline.most_per_s)}",
     ]
     if len(timeline.by_stream) > 1:

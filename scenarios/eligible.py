@@ -6,6 +6,7 @@ from datetime import date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from fixtures.access import ACCESSES
 from fixtures.population import Population
 from models.demand.flow import Columns, Residents
 from models.draws import stream, uniforms
@@ -42,7 +43,7 @@ class Eligible:
     def among(self, found: Columns) -> Columns:
         """Return the sessions with citizens who fit."""
         citizen = found.citizen.copy()
-        open_ = np.flatnonzero(~self._fits(citizen))
+        open_ = np.flatnonzero(~self.fits(citizen))
         first = self.residents.first
         for attempt in range(1, TRIES):
             if not open_.size:
@@ -51,15 +52,21 @@ class Eligible:
             u = uniforms(self.key, found.number[open_], attempt)
             count = first[commune + 1] - first[commune]
             citizen[open_] = first[commune] + (u * count).astype(np.int64)
-            open_ = open_[~self._fits(citizen[open_])]
+            open_ = open_[~self.fits(citizen[open_])]
         return replace(found, citizen=citizen)
 
-    def _fits(self, citizens: NDArray[np.int64]) -> NDArray[np.bool_]:
-        people = self.population[citizens]
+    def ages_at_the_end_of(self, year: int) -> tuple[int, int]:
+        """Return the least and the greatest age that somebody who fits may have had at the end of a year."""
+        since = self.on.year - year
+        return self.who.from_age - since, self.who.to_age - since + 1
+
+    def fits(self, citizens: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which citizens fit."""
+        people = self.population.reach(citizens)
         today = (self.on - date(1970, 1, 1)).days
         age = np.floor((today - people.birth_day) / YEAR_DAYS)
         fits = (age >= self.who.from_age) & (age <= self.who.to_age)
         if self.who.access is not None:
-            wanted = [people.categories.accesses.index(access) for access in self.who.access]
+            wanted = [ACCESSES.index(access) for access in self.who.access]
             fits &= np.isin(people.access, wanted)
         return np.asarray(fits, np.bool_)

@@ -58,6 +58,7 @@ def header_of(scenario: Scenario, kind: Kind, played_s: float, libraries: tuple[
         scenario_hash=scenario.hash,
         title=scenario.file.title,
         seed=scenario.file.seed,
+        communes=scenario.places.allocation,
         as_of=scenario.file.as_of,
         versions=versions(*libraries),
         machine=machine(),

@@ -13,13 +13,15 @@ from pydantic import AwareDatetime, Field, field_validator
 
 from cutover.base.document import Document, Keys, Strict, parse, read_document
 from cutover.base.errors import BadInput, Mistake
+from fixtures.places import Places, synthetic_places
 from models.journeys import Journey
 from reports.budgets import budget_mistakes
 from reports.header import Window
 from scenarios.arrivals import Arrivals, FlowEntry, added_up
 from scenarios.demand_checks import Entry, Frame, demand_mistakes, flow_entries
-from scenarios.figure import Figure, figures
+from scenarios.figure import figures
 from scenarios.journey import find_journey, read_journey
+from scenarios.people import People, read_people
 from scenarios.settings import (
     FaultEntry,
     ForecastSettings,
@@ -45,7 +47,7 @@ class ScenarioFile(Strict):
     as_of: date
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     budgets: tuple[str, ...] = ()
-    population: Figure
+    population: People
     arrivals: Arrivals | None = None
     flows: tuple[FlowEntry, ...] = ()
     journeys: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
@@ -82,7 +84,8 @@ class ScenarioFile(Strict):
 class Scenario:
     """A scenario that has been read and checked, with its journeys and the hash of all its files.
 
-    `shares` are those of the common mix of journeys; `weeks` holds the profiles that flows name.
+    `shares` are those of the common mix of journeys; `weeks` holds the profiles that flows name; `own_places` those of
+    the file that says how many people each commune has, None without one.
     """
 
     file: ScenarioFile
@@ -91,6 +94,7 @@ class Scenario:
     path: Path
     hash: str
     weeks: Mapping[str, Week] = field(default_factory=dict)
+    own_places: Places | None = None
 
     @property
     def name(self) -> str:
@@ -108,9 +112,9 @@ class Scenario:
         return tuple(dict.fromkeys(step.name for journey in self.journeys for step in journey.steps))
 
     @property
-    def people(self) -> int:
-        """The people of the nation."""
-        return int(self.file.population.value)
+    def places(self) -> Places:
+        """The nation's provinces and communes with their people: of its own file, or a synthetic allocation."""
+        return self.own_places or synthetic_places(int(self.file.population.value))
 
     @property
     def measurement(self) -> Window:
@@ -135,7 +139,7 @@ def find_scenario(name_or_path: str) -> Path:
 
 
 def read_scenario(path: Path, as_of: date | None = None) -> Scenario:
-    """Read a scenario, its journeys and profiles; raise BadInput with all mistakes.
+    """Read a scenario, its journeys, profiles and file of communes; raise BadInput with all mistakes.
 
     `as_of` replaces the file's: figures published after it are refused, and volumes are those known on it.
     """
@@ -154,6 +158,7 @@ def read_scenario(path: Path, as_of: date | None = None) -> Scenario:
     names = tuple(name for name in file.journey_names if name not in missing)
     journeys = _each(names, path.parent, read_journey, digests, mistakes)
     weeks = _each(file.profile_names, path.parent, read_week, digests, mistakes)
+    file, places = _with_people(document, file, digests, mistakes)
     if len(journeys) == len(file.journey_names):
         steps = {step.name for journey in journeys.values() for step in journey.steps}
         mistakes += _budget_mistakes(document, file, steps)
@@ -161,7 +166,7 @@ def read_scenario(path: Path, as_of: date | None = None) -> Scenario:
         raise BadInput(mistakes)
     shares = tuple((file.journeys or {}).values())
     whole = hashlib.sha256(b"".join(digests)).hexdigest()
-    return Scenario(file, tuple(journeys.values()), shares, path, whole, weeks)
+    return Scenario(file, tuple(journeys.values()), shares, path, whole, weeks, places)
 
 
 def _journeys_of_a_broken_file(document: Document, beside: Path) -> list[Mistake]:
@@ -204,6 +209,19 @@ def _rehearsal_mistakes(document: Document, file: ScenarioFile) -> list[Mistake]
     return mistakes
 
 
+def _with_people(
+    document: Document, file: ScenarioFile, digests: list[bytes], mistakes: list[Mistake]
+) -> tuple[ScenarioFile, Places | None]:
+    """Give a file the number of its people, and return their places, where a file of communes gives them."""
+    try:
+        people, places, digest = read_people(file.population, document)
+    except BadInput as error:
+        mistakes += error.mistakes
+        return file, None
+    digests.append(digest)
+    return file.model_copy(update={"population": people}), places
+
+
 def _each(
     names: tuple[str, ...],
     beside: Path,
@@ -239,7 +257,7 @@ def _hindsight(document: Document, file: ScenarioFile) -> list[Mistake]:
 
 
 def _demand_mistakes(document: Document, file: ScenarioFile) -> list[Mistake]:
-    frame = Frame(file.as_of, file.duration_s, file.population.value, file.journeys is not None)
+    frame = Frame(file.as_of, file.duration_s, file.journeys is not None)
     return demand_mistakes(document, file.flow_entries, frame)
 
 
@@ -268,6 +286,7 @@ def _budget_mistakes(document: Document, file: ScenarioFile, steps: set[str]) ->
 def as_json(scenario: Scenario) -> dict[str, Any]:
     """Return the scenario as plain values for JSON output."""
     return scenario.file.model_dump(mode="json", by_alias=True) | {
+        "communes": scenario.places.allocation,
         "hash": scenario.hash,
         "steps": scenario.steps,
     }

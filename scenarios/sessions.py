@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
+
 from cutover.base.clock import VIETNAM
 from cutover.base.errors import BadInput, Mistake
 from fixtures.population import Population
 from models.demand.bursts import Bursts
 from models.demand.flow import GREATEST, Columns, Flow, merged
+from models.engines.batch import Batch
 from scenarios.demand import Nation, flows, nation, parts
 from scenarios.eligible import Eligible
+from scenarios.filers import Filers
 from scenarios.scenario import Scenario
 
 AT_ONCE = 65_536
@@ -22,7 +26,8 @@ class Session(NamedTuple):
     """One planned first visit: its number, instant, citizen's number and the index of its journey.
 
     `commune` and `province` are codes of where the citizen lives; `procedure` is the code of what is needed, None where
-    the flow names none; `flow` is the stream it belongs to; `assisted` says that staff key it at a counter.
+    the flow names none; where it is a life event's, the citizen is who files. `flow` is the stream it belongs to;
+    `assisted` says that staff key it at a counter.
     """
 
     number: int
@@ -44,9 +49,9 @@ class Sessions:
 
     def __init__(self, scenario: Scenario, *, replication: int = 0, scale: float = 1.0, warp: float = 1.0) -> None:
         self.flows: tuple[Flow, ...] = flows(scenario, replication, scale, warp)
-        self.nation: Nation = nation(scenario.people)
+        self.nation: Nation = nation(scenario.places)
         self._by_index = {flow.index: flow for flow in self.flows}
-        self._eligible = dict(_eligible(scenario, self.flows, self.nation, replication))
+        self._choosers = dict(_choosers(scenario, self.flows, self.nation, replication))
         too_many = [flow for flow in self.flows if _numbered(flow) > GREATEST]
         if too_many:
             remedy = "lower the scale, or shorten the scenario"
@@ -69,15 +74,29 @@ class Sessions:
         return merged([self._fitting(flow, flow.columns(from_s, to_s)) for flow in self.flows])
 
     def _fitting(self, flow: Flow, found: Columns) -> Columns:
-        eligible = self._eligible.get(flow.index)
-        return found if eligible is None else eligible.among(found)
+        chooser = self._choosers.get(flow.index)
+        return found if chooser is None else chooser.among(found)
 
     def window(self, from_s: float, to_s: float) -> Iterator[Session]:
         """Yield the sessions planned in `[from_s, to_s)` of played time, in order of their instants."""
+        for found in self._pieces(from_s, to_s):
+            yield from self._sessions(found)
+
+    def arrivals(self, from_s: float, to_s: float) -> Iterator[Batch]:
+        """Yield the sessions planned in `[from_s, to_s)` as engines take them, in order of instant, then of number.
+
+        Provinces are numbered in the order of their codes.
+        """
+        provinces = np.unique(self.nation.provinces, return_inverse=True)[1].astype(np.int32)
+        for found in self._pieces(from_s, to_s):
+            order = np.lexsort((found.number, found.instant_ns))
+            yield Batch(found.number, found.instant_ns, found.journey, provinces[found.commune]).part(order)
+
+    def _pieces(self, from_s: float, to_s: float) -> Iterator[Columns]:
         pieces = max(1, math.ceil(self.expected / AT_ONCE * (to_s - from_s) / self.duration_s))
         edges = [from_s + (to_s - from_s) * i / pieces for i in range(pieces)] + [to_s]
         for begin, end in pairwise(edges):
-            yield from self._sessions(self.columns(begin, end))
+            yield self.columns(begin, end)
 
     def _sessions(self, found: Columns) -> Iterator[Session]:
         columns = (getattr(found, name).tolist() for name in Columns.__annotations__)
@@ -89,16 +108,22 @@ class Sessions:
             yield Session(number, instant, citizen, journey, needed, *place, flow.name, flow.assisted)
 
 
-def _eligible(
+def _choosers(
     scenario: Scenario, streams: tuple[Flow, ...], land: Nation, replication: int
-) -> Iterator[tuple[int, Eligible]]:
-    """Yield a chooser of citizens for each stream whose flow says who comes."""
-    choosy = {part.index: part.entry.who for part in parts(scenario) if part.entry.who is not None}
-    if choosy:
-        population, starts = Population(scenario.file.seed, scenario.people), scenario.starts.astimezone(VIETNAM)
-        for flow in streams:
-            if flow.index in choosy:
-                yield flow.index, Eligible.of(choosy[flow.index], population, land.residents, starts, replication)
+) -> Iterator[tuple[int, Eligible | Filers]]:
+    """Yield a chooser of citizens for each stream whose flow says who comes, or comes for life events."""
+    entries = {part.index: part.entry for part in parts(scenario)}
+    picky = {i: entry for i, entry in entries.items() if entry.who is not None or entry.procedures == "life_events"}
+    if picky:
+        population, starts = Population(scenario.file.seed, places=scenario.places), scenario.starts.astimezone(VIETNAM)
+        for index in (flow.index for flow in streams if flow.index in picky):
+            who, eligible = picky[index].who, None
+            if who is not None:
+                eligible = Eligible.of(who, population, land.residents, starts, replication)
+            if picky[index].procedures == "life_events":
+                yield index, Filers.of(population, eligible, replication)
+            elif eligible is not None:
+                yield index, eligible
 
 
 def _numbered(flow: Flow) -> float:

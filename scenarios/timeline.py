@@ -10,6 +10,7 @@ from models.schedule import Profile
 from reports.quantities import count, rate
 from scenarios.demand import parts
 from scenarios.scenario import Scenario
+from scenarios.variation import Band, day_band
 
 INTERVALS = 288
 """As many parts of the scenario as a plot tells apart: 5 minutes of a day."""
@@ -24,13 +25,15 @@ Rates = dict[str, NDArray[np.float64]]
 class Timeline:
     """Expected sessions per second in equal intervals of the scenario; `edges_s` are their ends.
 
-    `by_stream` has the flows, with each confined surge and each later move as a stream of its own.
+    `by_stream` has the flows, with each confined surge and each later move as a stream of its own. `band` is what lies
+    between the quiet and the busy days, where days differ (`scenarios.variation`).
     """
 
     scenario: Scenario
     edges_s: NDArray[np.float64]
     by_journey: Rates
     by_stream: Rates
+    band: Band | None = None
 
     @classmethod
     def of(cls, scenario: Scenario, intervals: int = INTERVALS) -> "Timeline":
@@ -38,12 +41,16 @@ class Timeline:
         edges_s = np.linspace(0.0, scenario.file.duration_s, intervals + 1)
         by_journey: Rates = {}
         by_stream: Rates = {}
+        by_varied: dict[str, tuple[float, NDArray[np.float64]]] = {}
         for part in parts(scenario):
             per_s = np.diff(Profile(part.rate).expected(edges_s)) / np.diff(edges_s)
             by_stream[part.name] = per_s
             for name, share in part.journeys(scenario).items():
                 by_journey[name] = by_journey.get(name, 0.0) + share * per_s
-        return cls(scenario, edges_s, by_journey, by_stream)
+            if part.entry.day_cv is not None:
+                _, so_far = by_varied.get(part.flow, (0.0, 0.0))
+                by_varied[part.flow] = (part.entry.day_cv.value, so_far + per_s)
+        return cls(scenario, edges_s, by_journey, by_stream, _band(by_stream, list(by_varied.values())))
 
     @property
     def per_s(self) -> NDArray[np.float64]:
@@ -93,3 +100,10 @@ class Timeline:
         """The time of day at scenario time 0, in seconds."""
         starts = self.scenario.starts
         return starts.hour * 3600.0 + starts.minute * 60.0 + starts.second
+
+
+def _band(by_stream: Rates, varied: list[tuple[float, NDArray[np.float64]]]) -> Band | None:
+    if not varied:
+        return None
+    per_s = np.sum(list(by_stream.values()), axis=0)
+    return day_band(np.maximum(per_s - np.sum([own for _, own in varied], axis=0), 0.0), varied)

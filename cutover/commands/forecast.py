@@ -1,20 +1,20 @@
 """`cutover forecast`: a scenario through the queueing model of a plan."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cutover.commands.chosen import AsOf, Named, chosen
 from cutover.commands.output import folder, give, give_json, say
 
 
 def forecast(
-    scenario: Annotated[str, typer.Argument(help="Path of a scenario, or the name of a shipped one.")],
+    scenario: Named,
     plan: Annotated[str | None, typer.Option(help="Path of a plan, or the name of a shipped one.")] = None,
     replications: Annotated[int | None, typer.Option(min=1, help="How many times to simulate.")] = None,
     out: Annotated[Path, typer.Option(help="Folder in which the run's folder is made.")] = Path("runs"),
-    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Use only figures of that day.")] = None,
+    as_of: AsOf = None,
     cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to simulate on.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
 ) -> int:
@@ -24,12 +24,11 @@ def forecast(
     from reports.gate import judge
     from reports.summary import Summary
     from scenarios.forecast import Forecast, busiest
-    from scenarios.scenario import find_scenario, read_scenario
 
-    found = read_scenario(find_scenario(scenario), as_of.date() if as_of else None)
+    found = chosen(scenario, as_of)
     settings = found.file.forecast
-    chosen = read_plan(find_plan(plan or settings.plan))
-    order = Forecast(found, chosen, busiest(found), replications or settings.replications)
+    model = read_plan(find_plan(plan or settings.plan))
+    order = Forecast(found, model, busiest(found), replications or settings.replications)
     run = play_forecast(order, folder(out), cluster)
     verdict = judge(run)
     if json:

@@ -139,7 +139,8 @@ def _bar(words: str, total: int) -> Iterator["Callable[[int], None]"]:
 def _plain(citizen: "Citizen") -> dict[str, Any]:
     from dataclasses import asdict
 
-    return {"name": citizen.name} | asdict(citizen) | {"birth_date": citizen.birth_date.isoformat()}
+    told = {"name": citizen.name} | asdict(citizen) | {"birth_date": citizen.birth_date.isoformat()}
+    return told | {"household": citizen.household}
 
 
 def _line(citizen: "Citizen") -> str:

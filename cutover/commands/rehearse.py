@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
+from cutover.commands.chosen import AsOf, Named
 from cutover.commands.output import folder, give, give_json, say
 
 
 def rehearse(
-    scenario: Annotated[str, typer.Argument(help="Path of a scenario, or the name of a shipped one.")] = "rehearsal",
+    scenario: Named = "rehearsal",
     out: Annotated[Path, typer.Option(help="Folder in which the runs' folders are made.")] = Path("runs"),
+    as_of: AsOf = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
 ) -> int:
     """Rehearse a day on this machine: portal, swarm, calibration, forecast, verdict, report."""
@@ -18,7 +20,7 @@ def rehearse(
     from cutover.rehearsal.rehearsal import rehearse as rehearse_order
     from cutover.rehearsal.report import write_report
 
-    result = rehearse_order(Order.of(scenario), folder(out))
+    result = rehearse_order(Order.of(scenario, as_of.date() if as_of else None), folder(out))
     report = write_report(result.measured)
     if json:
         give_json(

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from cutover.commands.chosen import AsOf, Named, chosen
 from cutover.commands.output import give, give_json, reading, say
 
 scenario = typer.Typer(name="scenario", help="List, look at, check and import scenarios.", no_args_is_help=True)
 
-Named = Annotated[str, typer.Argument(help="Path of a scenario, or the name of a shipped one.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 
@@ -26,15 +26,12 @@ def list_shipped(json: JSON = False) -> None:
 
 
 @scenario.command()
-def check(
-    scenario: Named,
-    json: JSON = False,
-) -> None:
+def check(scenario: Named, as_of: AsOf = None, json: JSON = False) -> None:
     """Check a scenario and its journeys, and say what it would play."""
-    from scenarios.scenario import as_json, find_scenario, read_scenario
+    from scenarios.scenario import as_json
     from scenarios.sessions import Sessions
 
-    found = read_scenario(find_scenario(scenario))
+    found = chosen(scenario, as_of)
     expected = Sessions(found).expected
     if json:
         give_json(as_json(found) | {"expected_sessions": expected})
@@ -43,12 +40,12 @@ def check(
 
 
 @scenario.command()
-def show(scenario: Named, json: JSON = False) -> None:
+def show(scenario: Named, as_of: AsOf = None, json: JSON = False) -> None:
     """Print a scenario in words: what it plays, and where each of its figures comes from."""
     from scenarios.description import describe, origins
-    from scenarios.scenario import as_json, find_scenario, read_scenario
+    from scenarios.scenario import as_json
 
-    found = read_scenario(find_scenario(scenario))
+    found = chosen(scenario, as_of)
     if json:
         give_json(as_json(found) | {"figures": [origin.to_dict() for origin in origins(found)]})
     else:
@@ -59,14 +56,17 @@ def show(scenario: Named, json: JSON = False) -> None:
 def plot(
     scenario: Named,
     out: Annotated[Path, typer.Option(help="Image to write: a .png or .svg file.")],
+    as_of: AsOf = None,
 ) -> None:
     """Draw a scenario's sessions per second over its time, by journey and by flow."""
     from reports.figures.scenario import demand, write_image
-    from scenarios.scenario import find_scenario, read_scenario
+    from reports.quantities import share
     from scenarios.timeline import Timeline
+    from scenarios.variation import DAYS
 
-    timeline = Timeline.of(read_scenario(find_scenario(scenario)))
-    write_image(demand(timeline.title, timeline.edges_s, timeline.parts, timeline.at_zero_s), out)
+    timeline = Timeline.of(chosen(scenario, as_of))
+    band = (timeline.band, f"{share(DAYS)} of days, by their chance factors")
+    write_image(demand(timeline.title, timeline.edges_s, timeline.parts, timeline.at_zero_s, *band), out)
     give(str(out))
 
 

@@ -6,28 +6,29 @@ from typing import Annotated
 import typer
 
 from cutover.base.errors import Interrupted, InvalidRun
+from cutover.commands.chosen import AsOf, Named, chosen
 from cutover.commands.output import folder, give, give_json, say
 
 
 def swarm(
-    scenario: Annotated[str, typer.Argument(help="Path of a scenario, or the name of a shipped one.")],
+    scenario: Named,
     host: Annotated[str, typer.Option(help="The portal to load, such as http://127.0.0.1:8080.")],
     out: Annotated[Path, typer.Option(help="Folder in which the run's folder is made.")] = Path("runs"),
     scale: Annotated[float | None, typer.Option(help="Multiply the scenario's sessions.")] = None,
     warp: Annotated[float | None, typer.Option(help="Let the schedule pass so many times faster.")] = None,
+    as_of: AsOf = None,
     allow_host: Annotated[list[str] | None, typer.Option(help="A host that may be loaded; may be repeated.")] = None,
     target_metrics: Annotated[str | None, typer.Option(help="Path of the portal's Prometheus metrics.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
 ) -> int:
     """Play a scenario's citizens against a portal with locust, and keep what was measured as a run."""
     from cutover.rehearsal.swarm import SwarmOrder, play_swarm
-    from scenarios.scenario import find_scenario, read_scenario
     from scenarios.sessions import Sessions
     from scenarios.swarm.steps import check_playable
     from scenarios.target import check_allowed, check_answers, parse_target
     from scenarios.volume import Volume, check_caps
 
-    found = read_scenario(find_scenario(scenario))
+    found = chosen(scenario, as_of)
     volume = Volume.of(found, scale, warp)
     check_playable(found)
     check_caps(found, Sessions(found, scale=volume.scale, warp=volume.warp))

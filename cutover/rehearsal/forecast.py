@@ -10,8 +10,9 @@ from reports.run import Run
 from reports.summary import Summary
 from reports.writer import merge_findings
 from scenarios.demand import volumes_used
-from scenarios.figure import figures
+from scenarios.figure import Figure, figures
 from scenarios.forecast import Forecast
+from scenarios.scenario import ScenarioFile
 
 
 def play_forecast(forecast: Forecast, out: Path, cluster: str | None = None) -> Run:
@@ -45,7 +46,7 @@ def _assumptions(forecast: Forecast) -> list[dict[str, str]]:
         {
             "what": dotted(keys),
             "value": f"{figure.value:,.10g}",
-            "origin": f"assumed: {figure.assumed}" if figure.assumed else f"{figure.source}, {figure.published}",
+            "origin": _origin(figure),
         }
         for keys, figure in figures(file)
     ]
@@ -53,4 +54,19 @@ def _assumptions(forecast: Forecast) -> list[dict[str, str]]:
         {"what": dotted((*keys, "volume")), "value": f"{share.times:g} times {share.of}", "origin": origin}
         for keys, share, origin in volumes_used(file.flow_entries, file.as_of)
     ]
-    return [*listed, {"what": "plan", "value": forecast.plan.name, "origin": forecast.plan.description}]
+    return [
+        *listed,
+        {"what": "people of communes", "value": forecast.scenario.places.allocation, "origin": _communes_from(file)},
+        {"what": "plan", "value": forecast.plan.name, "origin": forecast.plan.description},
+    ]
+
+
+def _communes_from(file: ScenarioFile) -> str:
+    """Say where the people of the communes come from."""
+    if file.population.communes is None:
+        return "assumed: dealt from the published distribution of commune sizes"
+    return _origin(file.population)
+
+
+def _origin(figure: Figure) -> str:
+    return f"assumed: {figure.assumed}" if figure.assumed else f"{figure.source}, {figure.published}"

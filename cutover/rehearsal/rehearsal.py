@@ -1,7 +1,7 @@
 """The whole road: portal, swarm, calibration, forecasts, comparison, verdict, report."""
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +74,12 @@ class Order:
     national: Forecast | None
 
     @classmethod
-    def of(cls, name_or_path: str) -> "Order":
-        """Read a scenario, its plan and the national day it names; raise BadInput when something cannot be used."""
-        scenario = read_scenario(find_scenario(name_or_path))
+    def of(cls, name_or_path: str, as_of: date | None = None) -> "Order":
+        """Read a scenario, its plan and the national day it names; raise BadInput when something cannot be used.
+
+        `as_of` replaces the day on which both were made: figures published after it are refused.
+        """
+        scenario = read_scenario(find_scenario(name_or_path), as_of)
         settings = scenario.file.rehearsal
         if settings is None:
             remedy = "give it a [rehearsal] table with the span to calibrate from, or rehearse another scenario"
@@ -84,7 +87,7 @@ class Order:
         volume = Volume.of(scenario, None, None)
         check_caps(scenario, Sessions(scenario, scale=volume.scale, warp=volume.warp))
         plan = read_plan(find_plan(settings.plan))
-        order = cls(scenario, settings, volume, plan, _national(settings))
+        order = cls(scenario, settings, volume, plan, _national(settings, as_of))
         order.held_out(plan).network()
         return order
 
@@ -95,10 +98,10 @@ class Order:
         return Forecast(self.scenario, plan, span, HELD_OUT_REPLICATIONS)
 
 
-def _national(settings: RehearsalSettings) -> Forecast | None:
+def _national(settings: RehearsalSettings, as_of: date | None) -> Forecast | None:
     if settings.national_day is None:
         return None
-    day = read_scenario(find_scenario(settings.national_day))
+    day = read_scenario(find_scenario(settings.national_day), as_of)
     forecast = Forecast(day, read_plan(find_plan(day.file.forecast.plan)), busiest(day), day.file.forecast.replications)
     forecast.network()
     return forecast

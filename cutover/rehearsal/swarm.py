@@ -51,6 +51,8 @@ class SwarmOrder:
                 str(self.volume.scale),
                 "--warp",
                 str(self.volume.warp),
+                "--as-of",
+                str(self.scenario.file.as_of),
             ),
             *("--parent-pid", str(os.getpid())),
             *(part for host in self.allowed for part in ("--allow-host", host)),

@@ -40,8 +40,17 @@ class Bursts:
 
     @property
     def expected(self) -> float:
-        """Return the mean number of sessions; those that would come after the end do not come."""
-        return self.starts.expected * mean_size(self.size)
+        """Return the mean number of sessions that come before the schedule's end, T.
+
+        A burst has a session j = 0, 1, … with probability q^j, and it comes if the burst began before T − j·gap:
+
+            E = Σ_{j < LONGEST} q^j · N(max(0, T − j·gap))
+        """
+        profile, q, power, found = self.starts.profile, 1.0 - 1.0 / self.size, 1.0, 0.0
+        for begun in profile.expected(profile.duration_s - self.gap_s * np.arange(LONGEST)).tolist():
+            found += power * begun
+            power *= q
+        return self.starts.scale * found
 
     @property
     def duration_s(self) -> float:

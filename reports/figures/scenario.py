@@ -6,6 +6,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 from numpy.typing import NDArray
@@ -24,14 +25,29 @@ Rates = Mapping[str, NDArray[np.float64]]
 """Sessions per second in each interval, by name."""
 
 
-def demand(title: str, edges_s: NDArray[np.float64], parts: Mapping[str, Rates], at_zero_s: float) -> Figure:
+Band = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""The lower and the upper end of the sessions per second of all together, in each interval."""
+
+
+def demand(
+    title: str,
+    edges_s: NDArray[np.float64],
+    parts: Mapping[str, Rates],
+    at_zero_s: float,
+    band: Band | None = None,
+    meaning: str = "",
+) -> Figure:
     """Draw a stacked plot for each way of splitting the sessions (`{"by journey": {name: rates}}`).
 
     `edges_s` are the intervals' ends since scenario start, one more than rates; `at_zero_s` is the time of day then.
+    A `band` is drawn over each stack, with its `meaning` in the legend.
     """
     figure, plots = drawing(title, 1.2 + 2.1 * len(parts), rows=len(parts))
     for axes, (way, rates) in zip(plots, parts.items(), strict=True):
         _stack(axes, edges_s, _largest(rates))
+        if band is not None:
+            _across(axes, edges_s, band, meaning)
+        _legend(axes, 3 if band is None else 2)
         axes.set_ylabel(f"sessions per second\n{way}", color=MUTED)
         axes.set_xlim(edges_s[0], edges_s[-1])
     _clock_axis(plots[-1], float(edges_s[-1]), at_zero_s)
@@ -48,9 +64,20 @@ def _stack(axes: Axes, edges_s: NDArray[np.float64], rates: Rates) -> None:
     axes.stairs(below, edges_s, baseline=None, color=INK, linewidth=1.0)
     axes.set_ylim(0, max(1.25 * float(below.max()), 1e-9))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _position: rate(value).removesuffix("/s")))
+
+
+def _across(axes: Axes, edges_s: NDArray[np.float64], band: Band, meaning: str) -> None:
+    low, high = band
+    axes.stairs(high, edges_s, baseline=low, fill=True, facecolor=(*to_rgb(INK), 0.2), edgecolor=INK, linewidth=0.6,
+                linestyle=(0, (3, 2)), label=meaning)  # fmt: skip
+    axes.set_ylim(0, max(1.25 * float(high.max()), axes.get_ylim()[1]))
+
+
+def _legend(axes: Axes, most_in_a_row: int) -> None:
+    names = len(axes.get_legend_handles_labels()[1])
     with mpl.rc_context({"legend.fontsize": 9}):
         axes.legend(
-            loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2 if len(rates) > 3 else len(rates), frameon=False,
+            loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2 if names > most_in_a_row else names, frameon=False,
             labelcolor=INK, borderaxespad=0.2, handlelength=1.2, columnspacing=1.2,
         )  # fmt: skip
 

@@ -46,12 +46,12 @@ class Conductor:
     """
 
     def __init__(self, environment: "Environment", options: SwarmOptions) -> None:
-        scenario = read_scenario(find_scenario(options.scenario))
+        scenario = read_scenario(find_scenario(options.scenario), options.as_of)
         volume = Volume.of(scenario, options.scale, options.warp)
         sessions = Sessions(scenario, scale=volume.scale, warp=volume.warp)
         check_caps(scenario, sessions)
         check_playable(scenario)
-        population = Population(scenario.file.seed, int(scenario.file.population.value))
+        population = Population(scenario.file.seed, places=scenario.places)
         target = parse_target(environment.host or "")
         check_allowed(target, options.allowed)
         check_answers(target)
@@ -186,3 +186,4 @@ def _warm_up(walk: Walk, visit: Visit) -> None:
     walk.following(0, 0, visit.session, 0)
     assert visit.procedure
     assert visit.provider
+    assert visit.province

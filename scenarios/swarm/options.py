@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ class SwarmOptions:
     warp: float | None
     allowed: tuple[str, ...]
     target_metrics: str | None
+    as_of: date | None
     parent_pid: int | None
 
     @classmethod
@@ -35,6 +37,7 @@ class SwarmOptions:
             warp=_number("--warp", parsed.warp),
             allowed=tuple(parsed.allow_host or ()),
             target_metrics=parsed.target_metrics or None,
+            as_of=_day("--as-of", parsed.as_of),
             parent_pid=parsed.parent_pid,
         )
 
@@ -49,6 +52,14 @@ def _number(option: str, value: object) -> float | None:
         raise BadInput.single("options", option, str(value), "must be a number", "write it like 0.5") from None
 
 
+def _day(option: str, value: str) -> date | None:
+    """Read a day, where empty means none."""
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise BadInput.single("options", option, value, "must be a day", "write it like 2025-06-30") from None
+
+
 def add_options(parser: "LocustArgumentParser") -> None:
     """Add the swarm's options to locust's parser; those that belong to a web form are shown there."""
     add = parser.add_argument
@@ -58,4 +69,5 @@ def add_options(parser: "LocustArgumentParser") -> None:
     add("--warp", type=float, default=None, help="how many times faster the schedule passes")
     add("--allow-host", action="append", include_in_web_ui=False, help="a host that may be loaded")
     add("--target-metrics", default="", help="path of the target's Prometheus metrics, such as /metrics")
+    add("--as-of", default="", help="know only what was published by that day, such as 2025-06-30")
     add("--parent-pid", type=int, default=None, include_in_web_ui=False, help="stop when this process ends")

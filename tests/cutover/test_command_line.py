@@ -108,6 +108,8 @@ def test_a_forecast_prints_one_json_document_and_the_gate_judges_its_run(tmp_pat
     run = Run.open(Path(document["run"]))
     assert run.header.kind == "simulated"
     assert run.header.replications == 2
+    taken = {one["what"]: one["value"] for one in document["model"]["assumptions"]}
+    assert taken["people of communes"] == run.header.communes == "synthetic allocation"
     judged = cutover("gate", str(run.folder), "--json")
     assert judged.returncode == 0
     assert json.loads(judged.stdout)["budgets"] == document["budgets"]

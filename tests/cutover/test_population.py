@@ -33,6 +33,7 @@ def test_a_sample_draws_each_citizen_once_and_the_same_each_time() -> None:
         expected = population.citizen(citizen["number"])
         assert (citizen["name"], citizen["identification"]) == (expected.name, expected.identification)
         assert citizen["birth_date"] == expected.birth_date.isoformat()
+        assert citizen["household"] == expected.household
     assert run("sample", "300", "--total", TOTAL, "--json").stdout == ended.stdout
     assert run("sample", "300", "--total", TOTAL, "--seed", "2", "--json").stdout != ended.stdout
 
@@ -101,6 +102,17 @@ def test_communes_of_a_file_are_not_called_synthetic(real: Path) -> None:
     assert ended.stdout.startswith("23,247 citizens: ")
     assert "synthetic" not in ended.stdout
     assert "3,321 communes (real.csv (sha256 " in ended.stdout
+
+
+def test_a_description_tells_staff_and_hours_where_communes_give_them(real: Path) -> None:
+    assert json.loads(run("describe", "--communes", str(real), "--json").stdout)["counters"] is None
+    header, first, second, *rest = real.read_text(encoding="utf-8").splitlines()
+    told = [f"{first[:5]},7,12,07:30-11:30", f"{second[:5]},7,0,"]
+    real.write_text("\n".join([header, *told, *rest]), encoding="utf-8")
+    counters = json.loads(run("describe", "--communes", str(real), "--json").stdout)["counters"]
+    assert counters == {"communes_with_staff": 2, "staff": 12, "communes_with_hours": 1}
+    words = "  12 people at the counters of 2 communes that tell their staff; 1 tell their hours\n"
+    assert words in run("describe", "--communes", str(real)).stdout
 
 
 def test_mistakes_end_with_2_and_say_what_to_do(real: Path, tmp_path: Path) -> None:

@@ -73,3 +73,48 @@ def test_bad_imports_are_exit_2_and_leave_nothing(cutover, tmp_path):
         assert words in " ".join(ended.stderr.split()), ended.stderr
         assert isinstance(ended.exception, SystemExit)
     assert [path.name for path in tmp_path.iterdir()] == ["access.log"]
+
+
+@pytest.fixture
+def surveyed(tmp_path):
+    """Write a scenario whose population was published on 15 June 2025."""
+    text = (
+        'schema = 1\nname = "day"\ntitle = "A day"\nstarts = 2025-07-01T08:00:00+07:00\nduration_s = 60\n'
+        "as_of = 2025-06-30\n[population]\nvalue = 101_600_000\n"
+        'source = "a survey"\npublished = 2025-06-15\n'
+        "[arrivals]\npoints = [[0, 1], [60, 1]]\n[journeys]\nbrisk_visit = 1.0\n"
+        '[forecast]\nplan = "stand-in"\n'
+    )
+    (tmp_path / "day.toml").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["scenario", "check", "day.toml"],
+        ["scenario", "show", "day.toml"],
+        ["scenario", "plot", "day.toml", "--out", "day.png"],
+        ["forecast", "day.toml"],
+        ["swarm", "day.toml", "--host", "http://127.0.0.1:1"],
+        ["rehearse", "day.toml"],
+    ],
+)
+@pytest.mark.usefixtures("surveyed")
+def test_a_figure_published_after_as_of_is_refused_by_every_command(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = "day.toml:10: population.published = '2025-06-15': was published after as_of = 2025-06-14; use a figure"
+    refused = CliRunner().invoke(app, [*command, "--as-of", "2025-06-14"])
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith(told)
+    unread = CliRunner().invoke(app, [*command, "--as-of", "yesterday"])
+    assert unread.exit_code == 2
+    assert "'--as-of'" in unread.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["day.toml"]
+
+
+@pytest.mark.usefixtures("surveyed")
+def test_as_of_stands_in_the_place_of_the_file_s(cutover):
+    assert "knows what was published up to 2025-06-15;" in cutover("show", "day.toml", "--as-of", "2025-06-15").stdout
+    assert json.loads(cutover("check", "day.toml", "--as-of", "2025-06-15", "--json").stdout)["as_of"] == "2025-06-15"
+    assert json.loads(cutover("check", "day.toml", "--json").stdout)["as_of"] == "2025-06-30"
+    assert cutover("plot", "day.toml", "--out", "day.svg", "--as-of", "2025-06-15").exit_code == 0

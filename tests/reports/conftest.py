@@ -67,6 +67,7 @@ def header_of(play: Play, planned: int) -> Header:
         scenario_hash="0123456789abcdef",
         title=play.title,
         seed=7,
+        communes="synthetic allocation",
         plan="stand-in" if play.kind == "simulated" else None,
         versions={"cutover": "0.1.0", "python": "3.12"},
         machine={"cpu": "a test's CPU", "cores": 2},

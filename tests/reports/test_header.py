@@ -15,6 +15,7 @@ HEADER = Header(
     title="Ngày khai trương",
     plan="stand-in",
     seed=7,
+    communes="mine.csv (sha256 0123456789ab)",
     as_of=date(2025, 6, 30),
     versions={"cutover": "0.1.0"},
     machine={"processor": "x", "cores": 2},
@@ -67,6 +68,12 @@ def test_a_header_with_defaults_only_is_read_as_it_was_written(tmp_path: Path) -
     (tmp_path / "run.json").write_text(least.to_json(), encoding="utf-8")
     assert read_header(tmp_path) == least
     assert least.state == "running"
+
+
+def test_a_run_that_does_not_say_where_communes_people_come_from_is_read(tmp_path: Path) -> None:
+    older = {key: value for key, value in json.loads(HEADER.to_json()).items() if key != "communes"}
+    (tmp_path / "run.json").write_text(json.dumps(older), encoding="utf-8")
+    assert read_header(tmp_path) == HEADER.model_copy(update={"communes": None})
 
 
 def test_the_file_says_schema_first_and_local_time() -> None:

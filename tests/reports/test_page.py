@@ -61,6 +61,11 @@ def test_the_page_opens_with_the_verdict_and_why(made: Made) -> None:
         assert judgement.reason in words
 
 
+def test_the_page_says_where_the_people_of_communes_come_from(made: Made) -> None:
+    run = made()
+    assert "People of communes synthetic allocation" in text_of(page(run, judge(run)))
+
+
 def test_nothing_is_loaded_from_elsewhere(made: Made) -> None:
     html = page(made(), judge(made()))
     assert not re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', html)

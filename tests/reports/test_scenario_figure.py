@@ -60,3 +60,16 @@ def test_images_are_what_their_names_say(tmp_path):
             write_image(figure, tmp_path / name)
         assert words in str(caught.value)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["day.png", "day.svg"]
+
+
+def test_a_band_lies_across_every_stack_and_the_legend_says_what_it_is():
+    rates = {"by journey": {"a": np.ones(24)}, "by flow": {"b": np.full(24, 0.4), "c": np.full(24, 0.6)}}
+    low, high = np.full(24, 0.8), np.linspace(1.2, 3.0, 24)
+    figure = demand("a day", DAY_EDGES, rates, 0.0, (low, high), "95 % of days")
+    for axes in figure.axes:
+        band = axes.patches[-1].get_data()
+        assert (band.values.tolist(), band.baseline.tolist()) == (high.tolist(), low.tolist())
+        assert axes.get_legend().get_texts()[-1].get_text() == "95 % of days"
+        assert axes.get_ylim()[1] > 3.0
+    (without,) = demand("a day", DAY_EDGES, {"by journey": {"a": np.ones(24)}}, 0.0).axes
+    assert [text.get_text() for text in without.get_legend().get_texts()] == ["a 100 %"]

@@ -9,7 +9,7 @@ from scipy import stats
 
 from cutover.base.errors import BadInput
 from fixtures.life_events import expected_dossiers
-from fixtures.places import communes, provinces
+from fixtures.places import communes, provinces, synthetic_places
 from fixtures.population import Population
 from fixtures.procedures import catalogue
 from models.demand.gamma import gamma_quantile
@@ -154,7 +154,7 @@ def test_a_silent_time_and_a_confined_flow(day):
 def test_life_events_give_each_commune_its_dossiers_and_the_volume_its_sum(day):
     flow = '[arrivals]\nvolume = { of = "life_events", times = 1.0, assumed = "t" }\nprofile = "flat"\n'
     scenario = day(flow + 'procedures = "life_events"\n')
-    dossiers = expected_dossiers(101_600_000)
+    dossiers = expected_dossiers(synthetic_places())
     assert Sessions(scenario).expected == pytest.approx(dossiers.sum(), rel=1e-9)
     found = Sessions(scenario).columns(0.0, 86_400.0)
     assert stats.chisquare(*_fitted(found.procedure, dossiers.sum(axis=0))).pvalue > 0.001

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from models.demand.gamma import gamma_quantile
 from scenarios.description import comments, describe, origins
 from scenarios.scenario import find_scenario, read_scenario, shipped
 from scenarios.sessions import Sessions
@@ -33,6 +34,7 @@ def test_a_scenario_in_words(scenario_file):
     assert "starts Tuesday 1 July 2025, 08:00 (+0700) and lasts 6 s; budgets judge the whole of it" in text
     assert "24 sessions expected, the most at 0 s with 6/s" in text
     assert "brisk_look_up: 50 % of sessions; on average 3.32 steps and 1.27 s of thinking; begins with home" in text
+    assert "  people of communes: synthetic allocation\n" in text
     assert "  population = 101,600,000: a census; published 2025-06-01\n" in text
     assert "  Small. Quick.\n  journeys: Half and half. Assumed.\n" in text
     assert "flow" not in text.partition("Journeys")[0]
@@ -64,3 +66,17 @@ def test_a_timeline_follows_the_sessions_themselves():
     for found, mean in zip(counted, expected, strict=True):
         assert abs(found - mean) <= 4.1 * np.sqrt(mean)  # 99.9 % of a Poisson count, in all 7 intervals together
     assert timeline.title == "rehearsal: 959 sessions expected, the most at 40 s with 22/s"
+
+
+def test_a_timeline_has_a_band_where_days_differ(scenario_file):
+    plain = "points = [[0, 6], [4, 6], [4, 0], [6, 0]]"
+    assert Timeline.of(read_scenario(scenario_file())).band is None
+    varied = (
+        f'{plain}\nday_cv = {{ value = 0.2, assumed = "t" }}\n\n[[flows]]\nname = "steady"\npoints = [[0, 2], [6, 2]]'
+    )
+    timeline = Timeline.of(read_scenario(scenario_file((plain, varied))), 6)
+    low, high = timeline.band
+    assert low == pytest.approx([2 + 6 * gamma_quantile(0.2, 0.025)] * 4 + [2, 2], rel=1e-9)
+    assert high == pytest.approx([2 + 6 * gamma_quantile(0.2, 0.975)] * 4 + [2, 2], rel=1e-9)
+    assert (low <= timeline.per_s).all()
+    assert (timeline.per_s <= high).all()

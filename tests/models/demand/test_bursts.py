@@ -34,11 +34,30 @@ def test_any_split_holds_the_same_sessions(bursts):
     assert np.unique(numbers).size == numbers.size
 
 
-def test_expected_counts_sessions_and_warp_shortens_the_gap(bursts):
-    assert bursts.expected == pytest.approx(10_000 * mean_size(6.0))
-    count = bursts.window(0.0, 5000.0)[0].size
-    late = 6.0 * 5.0 * 90.0 * 2.0  # those that would come after the end: rate·Σ gaps
-    assert bursts.expected - 2 * late < count < bursts.expected
+RISING = Profile(((0.0, 0.0), (200.0, 3.0), (600.0, 1.0)))
+"""Bursts begin until the end, most of them early."""
+
+
+@pytest.mark.parametrize(("scale", "warp"), [(1.0, 1.0), (3.0, 20.0)])
+def test_expected_is_the_mean_of_many_days_without_what_comes_too_late(scale, warp):
+    days = [Bursts(Schedule(RISING, 5, day, scale, warp), 6.0, 40.0) for day in range(60)]
+    expected, q, j = days[0].expected, 1 - 1 / 6.0, np.arange(LONGEST)
+    # Compound Poisson: a burst that m sessions of may come has E[k²] = Σ_{j < m} (2j + 1)·q^j
+    variance = scale * float(np.sum((2 * j + 1) * q**j * RISING.expected(600.0 - 40.0 * j)))
+    within = 3.29 * np.sqrt(variance / len(days))  # 99.9 %
+    counts = [day.window(0.0, day.duration_s)[0].size for day in days]
+    assert abs(np.mean(counts) - expected) < within < 0.03 * expected
+    for wrong in (0.95 * expected, 1.05 * expected, scale * RISING.total * mean_size(6.0)):
+        assert abs(np.mean(counts) - wrong) > within
+
+
+def test_expected_is_that_of_whole_bursts_without_a_gap():
+    assert Bursts(Schedule(RISING, 5), 6.0, 0.0).expected == pytest.approx(RISING.total * mean_size(6.0), rel=1e-12)
+    first_only = Bursts(Schedule(RISING, 5), 6.0, 600.0)
+    assert first_only.expected == RISING.total
+
+
+def test_warp_shortens_the_gap(bursts):
     fast = Bursts(Schedule(Profile(((0.0, 2.0), (5000.0, 2.0))), 3, warp=10.0), 6.0, 90.0)
     assert fast.window(0.0, 500.0)[0].tolist() == bursts.window(0.0, 5000.0)[0].tolist()
 
