@@ -1,6 +1,6 @@
 """Run every benchmark, one after the other."""
 
-from benchmarks import citizens, export, forecast, help, rehearsal, schedule  # noqa: A004 - the benchmark of the help
+from benchmarks import citizens, engines, export, forecast, help, rehearsal, schedule  # noqa: A004 - the benchmark of the help
 
-for benchmark in (help, citizens, export, schedule, forecast, rehearsal):
+for benchmark in (help, citizens, export, schedule, engines, forecast, rehearsal):
     benchmark.main()

@@ -13,9 +13,9 @@ from models.network import Network, Visit, leaves
 from models.plan import find_plan, read_plan
 from reports.header import Window
 from reports.recorder import Recorder
-from scenarios.forecast import Span, busiest
 from scenarios.scenario import find_scenario, read_scenario
 from scenarios.sessions import Sessions
+from scenarios.span import Span, busiest
 
 RUNS = 3
 SIMULATED_S = 120.0

@@ -1,8 +1,8 @@
 """What queueing theory says of a network at a steady rate, in milliseconds, to stand beside its simulation.
 
-Applies to open stations with an endless queue, in steady state, taking every arrival stream as Poisson. Sums
-over operations of a step give its mean response; a step's operations at one station share the station's mean
-wait.
+Applies to open stations with an endless queue, first come first served or shared, in steady state, taking every arrival
+stream as Poisson; without failures, retries and waits for pools. Sums over operations of a step give its mean response;
+a step's operations at one station share the station's mean wait.
 """
 
 import math
@@ -10,9 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from models.network import Network, Visit, leaves
+from models.network import Network, NetworkStation, Visit, leaves
 from models.theory.delay import mgc_wait_s
 from models.theory.erlang import erlang_c
+
+APPLIES = (
+    "open stations in steady state, first come first served or shared, every arrival stream taken as Poisson; "
+    "failures, retries and waits for pools are left out"
+)
 
 
 @dataclass(frozen=True)
@@ -41,9 +46,7 @@ def station_loads(
             if isinstance(operation, Visit):
                 for station, part in _members(network, operation, provinces):
                     offered[station].append((steps_rps.get(step, 0.0) * share * part, operation))
-    return tuple(
-        _load(station.name, station.servers, visits) for station, visits in zip(network.stations, offered, strict=True)
-    )
+    return tuple(_load(station, visits) for station, visits in zip(network.stations, offered, strict=True))
 
 
 def mean_response_s(network: Network, loads: tuple[StationLoad, ...], step: str) -> float:
@@ -81,13 +84,15 @@ def _members(network: Network, visit: Visit, provinces: Sequence[float]) -> Iter
         yield visit.station + member, part
 
 
-def _load(name: str, servers: int, visits: list[tuple[float, Visit]]) -> StationLoad:
+def _load(station: NetworkStation, visits: list[tuple[float, Visit]]) -> StationLoad:
+    """Return a station's load; under sharing waits do not depend on the law of services (Cohen 1979): cv² is 1."""
+    name, servers = station.name, station.servers
     arrival_rps = math.fsum(rate for rate, _ in visits)
     if arrival_rps == 0.0:
         return StationLoad(name, servers, 0.0, 0.0, 0.0, 0.0)
     mean_s = math.fsum(rate * visit.law.mean_s for rate, visit in visits) / arrival_rps
     square = math.fsum(rate * visit.law.mean_s**2 * (1.0 + visit.law.scv) for rate, visit in visits) / arrival_rps
-    scv = square / mean_s**2 - 1.0 if mean_s else 0.0
+    scv = 1.0 if station.discipline == "sharing" else square / mean_s**2 - 1.0 if mean_s else 0.0
     wait_s = mgc_wait_s(arrival_rps, mean_s, scv, servers) if mean_s else 0.0
     offered = arrival_rps * mean_s
     return StationLoad(name, servers, arrival_rps, offered / servers, erlang_c(servers, offered), wait_s)

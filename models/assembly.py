@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
+from cutover.base.document import dotted
 from cutover.base.errors import BadInput, Mistake
 from models.conduct import AdmissionEntry, AgainEntry, CitizensEntry
 from models.faults import Fault
@@ -32,18 +33,22 @@ from models.network import (
     Transfer,
     Visit,
 )
+from models.operations import JobEntry
 from models.operations import Operation as Entry
 from models.plan import Plan
-from models.plan_checks import ROOM
+from models.plan_checks import ROOM, plan_mistakes
 from models.stations import Pool, ScalerEntry, Schedule, Station
 
 
-def assemble(plan: Plan, journeys: Sequence[Journey], faults: Sequence[Fault] = ()) -> Network:
-    """Return the network of a plan for some journeys.
+def assemble(
+    plan: Plan, journeys: Sequence[Journey], faults: Sequence[Fault] = (), jobs: Sequence[JobEntry] = ()
+) -> Network:
+    """Return the network of a plan for some journeys; `jobs` run beside the plan's own.
 
-    Raises BadInput that lists every step without a program and every fault of a station that is not there.
+    Raises BadInput that lists every step without a program, every fault of a station that is not there, and all that
+    is wrong between the jobs and the plan.
     """
-    missing = [*_missing(plan, journeys), *_misplaced(plan, faults)]
+    missing = [*_missing(plan, journeys), *_misplaced(plan, faults), *_unfit(plan, jobs)]
     if missing:
         raise BadInput(missing)
     stations, places, families = _stations(plan)
@@ -75,7 +80,7 @@ def assemble(plan: Plan, journeys: Sequence[Journey], faults: Sequence[Fault] = 
                 job.pause,
                 job.rounds,
             )
-            for job in plan.jobs
+            for job in (*plan.jobs, *jobs)
         ),
         faults=tuple(fault for each in faults for fault in _of_members(plan, each)),
     )
@@ -106,6 +111,15 @@ def _misplaced(plan: Plan, faults: Sequence[Fault]) -> Iterator[Mistake]:
                 rule = f"has no member {member}, which a fault names"
                 remedy = f"name members from 0 to {count - 1}" if count else "name no members: it is a single station"
                 yield Mistake(f"plan {plan.name}", f"stations.{name}", None, rule, remedy)
+
+
+def _unfit(plan: Plan, jobs: Sequence[JobEntry]) -> Iterator[Mistake]:
+    """Yield what is wrong with jobs that a plan is to play beside its own."""
+    if jobs:
+        dumped = [job.model_dump(by_alias=True, exclude_defaults=True) for job in (*plan.jobs, *jobs)]
+        whole = plan.model_dump(by_alias=True, exclude_defaults=True) | {"jobs": dumped}
+        for keys, value, rule, remedy in plan_mistakes(whole):
+            yield Mistake(f"plan {plan.name} with the scenario's jobs", dotted(keys), value, rule, remedy)
 
 
 def _of_members(plan: Plan, fault: Fault) -> Iterator[Fault]:

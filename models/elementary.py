@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from models.kernel import kernel
+from models.kernel import inlined, lean_kernel
 
 LN2_HIGH = 6.93147180369123816490e-01
 LN2_LOW = 1.90821492927058770002e-10
@@ -22,17 +22,17 @@ _ONE = 1023 << 52
 _SQRT2_MANTISSA = 0x6A09E667F3BCD
 
 
-@kernel
+@inlined
 def log(x: float) -> float:
-    """Return the natural logarithm of a positive, finite, normal number."""
+    """Return the natural logarithm of a positive, finite, normal number.
+
+    There is no branch in it, which half of all draws would mispredict, and which would keep loops from vectors.
+    """
     bits = np.float64(x).view(np.int64)
-    exponent = (bits >> 52) - 1023
     mantissa = bits & _MANTISSA
-    if mantissa > _SQRT2_MANTISSA:
-        exponent += 1
-        f = np.int64(mantissa | (_ONE - (1 << 52))).view(np.float64) - 1.0
-    else:
-        f = np.int64(mantissa | _ONE).view(np.float64) - 1.0
+    halved = np.int64(mantissa > _SQRT2_MANTISSA)
+    exponent = (bits >> 52) - 1023 + halved
+    f = np.int64(mantissa | (_ONE - (halved << 52))).view(np.float64) - 1.0
     s = f / (2.0 + f)
     z = s * s
     w = z * z
@@ -46,7 +46,7 @@ def log(x: float) -> float:
     return exponent * LN2_HIGH - ((half_square - low) - f)
 
 
-@kernel
+@inlined
 def exp(x: float) -> float:
     """Return e to the power x, for −700 <= x <= 700."""
     k = np.int64(math.floor(x * INVERSE_LN2 + 0.5))
@@ -66,7 +66,7 @@ def exp(x: float) -> float:
     return y * np.int64((k + 1023) << 52).view(np.float64)
 
 
-@kernel
+@lean_kernel
 def normal_quantile(p: float) -> float:
     """Return z with Φ(z) = p, for 0 < p < 1; relative error about 1e-16 (AS 241)."""
     q = p - 0.5
@@ -77,7 +77,7 @@ def normal_quantile(p: float) -> float:
     return -z if q < 0.0 else z
 
 
-@kernel
+@inlined
 def _central(r: float) -> float:
     above = 2.5090809287301226727e3
     for a in (
@@ -104,7 +104,7 @@ def _central(r: float) -> float:
     return above / below
 
 
-@kernel
+@inlined
 def _near(r: float) -> float:
     above = 7.74545014278341407640e-4
     for c in (
@@ -131,7 +131,7 @@ def _near(r: float) -> float:
     return above / below
 
 
-@kernel
+@inlined
 def _far(r: float) -> float:
     above = 2.01033439929228813265e-7
     for e in (

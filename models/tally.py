@@ -27,3 +27,30 @@ def tally(
     """Add 1 to `counts[rows[tag], bucket of the value]` for each value and its tag."""
     for i in range(values_ns.size):
         counts[rows[tags[i]], bucket(values_ns[i], half_bits, greatest_ns)] += 1
+
+
+@lean_kernel
+def fill_intervals(instants_ns: NDArray[np.int64], length_ns: int, intervals: NDArray[np.int64]) -> None:
+    """Write ⌊instant / length⌋ for each instant; neighbours mostly share one, which spares the division."""
+    begins_ns, ends_ns, interval = 0, 0, 0
+    for i in range(instants_ns.size):
+        if not begins_ns <= instants_ns[i] < ends_ns:
+            interval = instants_ns[i] // length_ns
+            begins_ns = interval * length_ns
+            ends_ns = begins_ns + length_ns
+        intervals[i] = interval
+
+
+@lean_kernel
+def fill_tags(
+    intervals: NDArray[np.int64],
+    first: int,
+    steps: NDArray[np.int32],
+    of_steps: int,
+    outcomes: NDArray[np.int8],
+    of_outcomes: int,
+    tags: NDArray[np.int64],
+) -> None:
+    """Pack each record's interval, counted from the first, its step and its outcome into a tag, from 0."""
+    for i in range(intervals.size):
+        tags[i] = ((intervals[i] - first) * of_steps + steps[i]) * of_outcomes + outcomes[i]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from models.engines.batch import Records
 from models.network import Outcome
-from models.tally import tally
+from models.tally import fill_intervals, fill_tags, tally
 from reports.buckets import COUNT, HALF_BITS, HIGHEST_TRACKABLE_NS
 from reports.histogram import Histogram
 
@@ -28,7 +28,7 @@ class Durations:
 
     def add(self, names: Sequence[str], records: Records, interval_ns: int) -> None:
         """Count the response times of records by step, outcome and interval of the intended start."""
-        tags, first = _tags(names, records, records.intended_ns // interval_ns)
+        tags, first = _tags(names, records, _intervals(records.intended_ns, interval_ns))
         rows = np.zeros(tags.max() + 1, np.int64)
         for tag in _present(tags):
             interval, step, outcome = _split(tag, len(names))
@@ -57,7 +57,7 @@ def counted(
     names: Sequence[str], records: Records, instants_ns: Integers, length_ns: int
 ) -> Iterator[tuple[int, str, str, int]]:
     """Yield how many records have an instant in each interval: (its index, step, outcome, count), counts above 0."""
-    tags, first = _tags(names, records, instants_ns // length_ns)
+    tags, first = _tags(names, records, _intervals(instants_ns, length_ns))
     counts = np.bincount(tags)
     for tag in np.flatnonzero(counts).tolist():
         interval, step, outcome = _split(tag, len(names))
@@ -66,14 +66,28 @@ def counted(
 
 def spread(instants_ns: Integers, length_ns: int) -> Iterator[tuple[int, int]]:
     """Yield how many instants lie in each interval: (its index, count), counts above 0."""
-    indices, counts = np.unique(instants_ns // length_ns, return_counts=True)
-    yield from zip(indices.tolist(), counts.tolist(), strict=True)
+    if not instants_ns.size:
+        return
+    intervals = _intervals(instants_ns, length_ns)
+    first = int(intervals.min())
+    counts = np.bincount(intervals - first)
+    for index in np.flatnonzero(counts).tolist():
+        yield first + index, int(counts[index])
+
+
+def _intervals(instants_ns: Integers, length_ns: int) -> Integers:
+    """Return the index of each instant's interval."""
+    intervals = np.empty(instants_ns.size, np.int64)
+    fill_intervals(np.ascontiguousarray(instants_ns), length_ns, intervals)
+    return intervals
 
 
 def _tags(names: Sequence[str], records: Records, intervals: Integers) -> tuple[Integers, int]:
     """Return each record's tag, from 0, packed of interval, step and outcome; and the first interval."""
     first = int(intervals.min())
-    return ((intervals - first) * len(names) + records.step) * len(_WORDS) + records.outcome, first
+    tags = np.empty(intervals.size, np.int64)
+    fill_tags(intervals, first, records.step, len(names), records.outcome, len(_WORDS), tags)
+    return tags, first
 
 
 def _split(tag: int, steps: int) -> tuple[int, int, int]:

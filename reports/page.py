@@ -146,7 +146,10 @@ def _stations(run: Run, limits: tuple[Budget, ...], name: str) -> Section | None
         return None
     alt = "Mean utilisation of each station, and its busiest interval."
     drawing = svg(stations(run, limits), f"{stations_title(found)}. {alt}", f"{name}-stations")
-    return Section("Stations", (), (drawing,), (tables.stations(found), *_analytic(run)))
+    engine = run.findings.get("engine")
+    words = [f"Simulated by the engine `{engine['name']}` ({engine['why']})."] if engine else []
+    words += [f"{told['words'][:1].upper()}{told['words'][1:]}." for told in run.findings.get("recovery", ())]
+    return Section("Stations", tuple(words), (drawing,), (tables.stations(found), *_analytic(run)))
 
 
 def _prediction(run: Run, predicted: Run | None) -> Section | None:
@@ -221,4 +224,5 @@ def _analytic(run: Run) -> tuple[Table, ...]:
     part = run.findings.get("analytic", {})
     if not isinstance(part, Mapping) or not part.get("stations"):
         return ()
-    return (tables.records(f"What queueing theory says of the same load ({part['applies']})", part["stations"]),)
+    caption = f"What queueing theory says of the same load, beside what was simulated ({part['applies']})"
+    return tuple(tables.records(caption, part[what]) for what in ("stations", "steps") if part.get(what))

@@ -220,7 +220,7 @@ def _value(key: str, value: object) -> str:
         return rate(value)
     if key.endswith("_s"):
         return duration(value)
-    if key.endswith("share") or key == "utilisation":
+    if key.endswith("share") or key.startswith("utilisation"):
         return share(value)
     return count(value) if isinstance(value, int) else significant(value)
 

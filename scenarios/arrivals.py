@@ -30,7 +30,7 @@ Reason = Annotated[str, Field(min_length=1)]
 class VolumeShare(Strict):
     """So many times a volume: one that was published, or `life_events`, the model's own sum."""
 
-    of: VolumeName | Literal["life_events"]
+    of: Literal[VolumeName, "life_events"]
     times: Annotated[float, Field(gt=0, le=1000)]
     assumed: Reason
 
@@ -131,35 +131,26 @@ class Arrivals(Strict):
     def _shares_add_up(cls, shares: dict[str, float] | None) -> dict[str, float] | None:
         return None if shares is None else added_up(shares)
 
-    @model_validator(mode="after")
-    def _is_one_of_two(self) -> Self:
-        shape = self.hourly_shares is not None or self.profile is not None
-        amount = self.sessions is not None or self.volume is not None
-        by_points, by_hours = self.points is not None, amount and shape
-        if by_points == by_hours or (by_points and (amount or shape)):
-            msg = "must give either `points`, or `sessions` with `hourly_shares`; keep one of the two"
-            raise ValueError(msg)
-        return self
-
-    @model_validator(mode="after")
-    def _points_make_a_profile(self) -> Self:
-        if self.points is not None:
+    @field_validator("points")
+    @classmethod
+    def _make_a_profile(cls, points: tuple[tuple[float, float], ...] | None) -> tuple[tuple[float, float], ...] | None:
+        if points is not None:
             try:
-                Profile(self.points)
+                Profile(points)
             except BadInput as error:
                 rules = ", ".join(f"{mistake.key} {mistake.rule}" for mistake in error.mistakes)
-                msg = f"points: {rules}; {error.mistakes[0].remedy}"
+                msg = f"{rules}; {error.mistakes[0].remedy}"
                 raise ValueError(msg) from None
-        return self
+        return points
 
-    @model_validator(mode="after")
-    def _hours_make_a_day(self) -> Self:
-        shares = self.hourly_shares
+    @field_validator("hourly_shares")
+    @classmethod
+    def _make_a_day(cls, shares: tuple[float, ...] | None) -> tuple[float, ...] | None:
         if shares is not None and (len(shares) != HOURS or not math.isclose(sum(shares), 1.0, abs_tol=1e-9)):
             found = f"{len(shares)} that add up to {sum(shares):.6g}"
-            msg = f"hourly_shares must be 24 numbers that add up to 1, not {found}; correct them"
+            msg = f"must be 24 numbers that add up to 1, not {found}; correct them"
             raise ValueError(msg)
-        return self
+        return shares
 
 
 class FlowEntry(Arrivals):

@@ -8,7 +8,7 @@ depend on the clock.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate
 
 import numpy as np
@@ -21,7 +21,7 @@ from fixtures.life_events import expected_dossiers
 from fixtures.places import Places
 from fixtures.procedures import catalogue
 from fixtures.volumes import volume
-from models.demand.bursts import Bursts, mean_size
+from models.demand.bursts import Bursts, arriving, mean_size
 from models.demand.choice import Choice
 from models.demand.flow import Flow, Mix, Residents
 from models.demand.gamma import gamma_quantile
@@ -67,7 +67,10 @@ def nation(places: Places) -> Nation:
 
 @dataclass(frozen=True)
 class Part:
-    """One stream of a flow: its mean rate, and the provinces and procedures that it is confined to (None: all)."""
+    """One stream of a flow: its mean rate, and the provinces and procedures that it is confined to (None: all).
+
+    `rate` counts all sessions of a burst when it begins, `arriving` each at its own time.
+    """
 
     index: int
     flow: str
@@ -77,10 +80,11 @@ class Part:
     provinces: frozenset[str] | None
     procedures: frozenset[str] | None
 
-    @property
-    def expected(self) -> float:
-        """Return the mean number of sessions."""
-        return total(self.rate)
+    @cached_property
+    def arriving(self) -> Points:
+        """The mean rate at which sessions come; those of a burst that would come after the end never do."""
+        bursts = self.entry.bursts
+        return self.rate if bursts is None else arriving(self.rate, bursts.size, bursts.gap_s)
 
     def journeys(self, scenario: Scenario) -> dict[str, float]:
         """Return its mix of journeys: the flow's own, or the scenario's."""
@@ -94,7 +98,7 @@ def parts(scenario: Scenario) -> tuple[Part, ...]:
     """
     found = [list(_parts_of(scenario, name, entry)) for _, name, entry in scenario.file.flow_entries]
     ordered = [own[0] for own in found] + [part for own in found for part in own[1:]]
-    busy = tuple(replace(part, index=index) for index, part in enumerate(ordered) if part.expected > 0)
+    busy = tuple(replace(part, index=index) for index, part in enumerate(ordered) if total(part.rate) > 0)
     if not busy:
         rule = "expect no session within the scenario"
         raise BadInput.single(scenario.path, "flows", None, rule, "let one of them come within duration_s")
@@ -102,8 +106,8 @@ def parts(scenario: Scenario) -> tuple[Part, ...]:
 
 
 def mean_profile(scenario: Scenario) -> Profile:
-    """Return the rate of all sessions together over time, before days differ by chance."""
-    return Profile(added([part.rate for part in parts(scenario)]))
+    """Return the rate of all sessions together over time: the mean over days, which differ by chance."""
+    return Profile(added([part.arriving for part in parts(scenario)]))
 
 
 def flows(scenario: Scenario, replication: int, scale: float, warp: float) -> tuple[Flow, ...]:

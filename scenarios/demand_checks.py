@@ -65,6 +65,11 @@ def _of_file(entries: Sequence[Entry], frame: Frame) -> Iterator[Found]:
 
 
 def _of_amount(entry: Arrivals, frame: Frame) -> Iterator[Found]:
+    shape = entry.hourly_shares is not None or entry.profile is not None
+    amount = entry.sessions is not None or entry.volume is not None
+    by_points, by_hours = entry.points is not None, amount and shape
+    if by_points == by_hours or (by_points and (amount or shape)):
+        yield (), None, "must give either `points`, or `sessions` with `hourly_shares`", "keep one of the two"
     if entry.sessions is not None and not 0 < entry.sessions.value <= GREATEST:
         yield ("sessions", "value"), entry.sessions.value, f"must be above 0 and at most {GREATEST}", "correct it"
     if entry.sessions is not None and entry.volume is not None:

@@ -7,6 +7,7 @@ from typing import Any
 from cutover.base.document import dotted
 from models.journeys import expected_visits
 from reports.quantities import count, duration, rate, share, significant
+from scenarios.daily_volumes import daily_volumes
 from scenarios.demand import volumes_used
 from scenarios.figure import Figure, figures
 from scenarios.journey import find_journey
@@ -48,6 +49,7 @@ def describe(scenario: Scenario) -> str:
     timeline = Timeline.of(scenario)
     sections = {
         "Demand": _demand(scenario, timeline),
+        "Volumes: model against published": _daily(scenario),
         "Journeys": _journeys(scenario, timeline),
         "Figures, and where they come from": [*map(str, origins(scenario)), *_volumes(scenario)],
         "What the file says in its comments": comments(scenario.path.read_text(encoding="utf-8")),
@@ -76,6 +78,16 @@ def _demand(scenario: Scenario, timeline: Timeline) -> list[str]:
             f"flow {name}: {share(part)} of sessions" for name, part in timeline.shares(timeline.by_stream).items()
         ]
     return lines
+
+
+def _daily(scenario: Scenario) -> list[str]:
+    rows = daily_volumes(scenario)
+    if not rows:
+        return ["n/a: the scenario has no whole day, from midnight to midnight"]
+    return [
+        f"expected of the sessions that begin on {rows[0].day:%A %-d %B %Y}, the scenario's first whole day",
+        *map(str, rows),
+    ]
 
 
 def _journeys(scenario: Scenario, timeline: Timeline) -> list[str]:

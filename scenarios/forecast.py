@@ -15,59 +15,25 @@ from cutover.base.clock import SECOND_NS, VIETNAM
 from cutover.base.errors import BadInput, CutoverError, Interrupted, InvalidRun
 from models.assembly import assemble
 from models.engines.batch import Batch
-from models.engines.simpy_engine import simulate
+from models.engines.choice import Chosen, choose, simulate
 from models.history import History
 from models.journeys import Walk
 from models.network import Network
 from models.plan import Plan
 from reports.counters import Counters, StationLoad, added_up
-from reports.header import NAME, Header, Planned, Window
+from reports.header import NAME, Header, Planned
 from reports.recorder import Recorder
 from reports.run import Run, free_folder
 from reports.writer import RunWriter
-from scenarios.demand import mean_profile
 from scenarios.run_header import header_of
 from scenarios.scenario import Scenario
 from scenarios.sessions import Sessions
+from scenarios.span import Span
 from scenarios.trials import Workers, run_trials, workers
 
-COOL_DOWN_S = 30.0  # steps begun in the window may end after it, under the same load
 LOOK_EVERY_S = 0.5
-BUSIEST_STEP_S = 60.0
 
 Watch = Callable[[tuple[Path, ...]], None]
-
-
-@dataclass(frozen=True)
-class Span:
-    """The part of a scenario that is simulated: the window that counts, and what comes before and after it."""
-
-    window: Window
-    warm_up_s: float
-    cool_down_s: float = COOL_DOWN_S
-
-    @property
-    def begins_s(self) -> float:
-        """When the first session arrives: the warm-up before the window, or scenario start."""
-        return max(0.0, self.window.from_s - self.warm_up_s)
-
-    @property
-    def ends_s(self) -> float:
-        """When the simulation ends."""
-        return self.window.to_s + self.cool_down_s
-
-
-def busiest(scenario: Scenario) -> Span:
-    """Return the scenario's busiest span of the length that its forecast asks for, to the nearest minute.
-
-    A window of time at full volume, never a share of the traffic or of the servers: that would overstate waits.
-    """
-    settings, profile = scenario.file.forecast, mean_profile(scenario)
-    length_s = min(settings.window_s, profile.duration_s)
-    begins_s = np.arange(0.0, profile.duration_s - length_s + BUSIEST_STEP_S / 2, BUSIEST_STEP_S)
-    sessions = profile.expected(begins_s + length_s) - profile.expected(begins_s)
-    from_s = float(begins_s[np.argmax(sessions)])
-    return Span(Window(from_s=from_s, to_s=from_s + length_s), settings.warm_up_s)
 
 
 @dataclass(frozen=True)
@@ -78,11 +44,16 @@ class Forecast:
     plan: Plan
     span: Span
     replications: int
+    engine: str = "auto"
 
     def network(self) -> Network:
         """Compile the plan for the scenario's journeys; raise BadInput when a step has no program."""
         faults = tuple(fault.fault() for fault in self.scenario.file.faults)
-        return assemble(self.plan, self.scenario.journeys, faults)
+        return assemble(self.plan, self.scenario.journeys, faults, self.scenario.file.jobs)
+
+    def chosen(self) -> Chosen:
+        """Return the engine that solves it; raise BadInput when that which is asked for does not apply."""
+        return choose(self.network(), self.scenario.journeys, self.engine)
 
     def play(self, out: Path, watch: Watch, cluster: str | None = None) -> Run:
         """Simulate all replications and write the run; Ctrl-C leaves it `interrupted`.
@@ -91,7 +62,7 @@ class Forecast:
         workers write into the same folder, so they must share it. `watch` is called twice a second with the folders of
         the replications, which grow as they are simulated.
         """
-        self.network()
+        self.chosen()
         if self.span.ends_s - self.span.begins_s <= 0 or self.replications < 1:
             raise BadInput.single("forecast", "replications", self.replications, "must be at least 1", "give a number")
         folder = free_folder(out, datetime.now(UTC), self.scenario.name, "simulated")
@@ -165,7 +136,7 @@ def play_replication(forecast: Forecast, number: int, folder: Path, header: Head
     with RunWriter.create(folder, header.model_copy(update={"replications": 1})) as writer:
         recorder = Recorder(header.interval_s)
         source = _Source(Sessions(scenario, replication=number).arrivals(span.begins_s, span.ends_s), recorder, writer)
-        history = simulate(forecast.network(), source, walk, until_ns, recorder, interval_ns)
+        history = simulate(forecast.chosen(), forecast.network(), source, walk, until_ns, recorder, interval_ns)
         for counters in _loads(history, span.begins_s):
             recorder.add(counters)
         source.write(until_ns + interval_ns)

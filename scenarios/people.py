@@ -9,11 +9,11 @@ from pydantic import Field, model_validator
 from cutover.base.document import Document
 from cutover.base.errors import BadInput, Mistake
 from fixtures.commune_file import read_places
-from fixtures.places import Places
+from fixtures.places import MOST_PEOPLE, Places
 from scenarios.figure import Figure
 
-LEAST_PEOPLE, MOST_PEOPLE = 3_321, 1_000_000_000
-"""One person a commune; what identification numbers are far below."""
+LEAST_PEOPLE = 3_321
+"""One person a commune."""
 
 KEY = "population"
 
@@ -47,21 +47,16 @@ def read_people(people: People, document: Document) -> tuple[People, Places | No
     value that is not its total, a total below one person a commune or above a billion.
     """
     if people.communes is None:
-        _check(document, "value", people.value)
+        if not LEAST_PEOPLE <= people.value <= MOST_PEOPLE:
+            rule = f"must be from {LEAST_PEOPLE}, one for each commune, to {MOST_PEOPLE}"
+            raise BadInput([_mistake(document, "value", people.value, rule, "correct the population")])
         return people, None, b""
     path = document.path.parent / people.communes
     places = read_places(path)
     if people.told and people.value != places.total:
         rule = f"is not what the communes of {path.name} add up to, {places.total}"
         raise BadInput([_mistake(document, "value", people.value, rule, "leave it out, or correct one of the two")])
-    _check(document, "communes", places.total)
     return people.model_copy(update={"value": float(places.total)}), places, _digest(path)
-
-
-def _check(document: Document, key: str, value: float) -> None:
-    if not LEAST_PEOPLE <= value <= MOST_PEOPLE:
-        rule = f"must be from {LEAST_PEOPLE}, one for each commune, to {MOST_PEOPLE}"
-        raise BadInput([_mistake(document, key, value, rule, "correct the population")])
 
 
 def _mistake(document: Document, key: str, value: object, rule: str, remedy: str) -> Mistake:

@@ -61,7 +61,10 @@ class Sessions:
 
     @property
     def expected(self) -> float:
-        """The mean number of sessions; what days add by chance is in it."""
+        """The mean number of sessions given the chance factors of this replication's days: for caps and pieces.
+
+        The mean over days is `scenarios.demand.mean_profile(scenario).total`.
+        """
         return sum(flow.expected for flow in self.flows)
 
     @property

@@ -6,9 +6,10 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from cutover.base.clock import VIETNAM
 from models.schedule import Profile
 from reports.quantities import count, rate
-from scenarios.demand import parts
+from scenarios.demand import mean_profile, parts
 from scenarios.scenario import Scenario
 from scenarios.variation import Band, day_band
 
@@ -23,13 +24,15 @@ Rates = dict[str, NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Timeline:
-    """Expected sessions per second in equal intervals of the scenario; `edges_s` are their ends.
+    """Expected sessions per second in equal intervals of the scenario, the mean over days; `edges_s` are their ends.
 
+    `mean` is the same of all sessions together, without intervals, from which the greatest rate and the total come.
     `by_stream` has the flows, with each confined surge and each later move as a stream of its own. `band` is what lies
     between the quiet and the busy days, where days differ (`scenarios.variation`).
     """
 
     scenario: Scenario
+    mean: Profile
     edges_s: NDArray[np.float64]
     by_journey: Rates
     by_stream: Rates
@@ -37,20 +40,21 @@ class Timeline:
 
     @classmethod
     def of(cls, scenario: Scenario, intervals: int = INTERVALS) -> "Timeline":
-        """Integrate the rate of each stream over the intervals; before days differ by chance."""
+        """Integrate the rate of each stream over the intervals."""
         edges_s = np.linspace(0.0, scenario.file.duration_s, intervals + 1)
         by_journey: Rates = {}
         by_stream: Rates = {}
         by_varied: dict[str, tuple[float, NDArray[np.float64]]] = {}
         for part in parts(scenario):
-            per_s = np.diff(Profile(part.rate).expected(edges_s)) / np.diff(edges_s)
+            per_s = np.diff(Profile(part.arriving).expected(edges_s)) / np.diff(edges_s)
             by_stream[part.name] = per_s
             for name, share in part.journeys(scenario).items():
                 by_journey[name] = by_journey.get(name, 0.0) + share * per_s
             if part.entry.day_cv is not None:
                 _, so_far = by_varied.get(part.flow, (0.0, 0.0))
                 by_varied[part.flow] = (part.entry.day_cv.value, so_far + per_s)
-        return cls(scenario, edges_s, by_journey, by_stream, _band(by_stream, list(by_varied.values())))
+        band = _band(by_stream, list(by_varied.values()))
+        return cls(scenario, mean_profile(scenario), edges_s, by_journey, by_stream, band)
 
     @property
     def per_s(self) -> NDArray[np.float64]:
@@ -61,22 +65,25 @@ class Timeline:
     @property
     def total(self) -> float:
         """The sessions expected in all."""
-        return float(self.per_s @ np.diff(self.edges_s))
+        return self.mean.total
 
     @property
     def most_per_s(self) -> float:
-        """The rate of the busiest interval."""
-        return float(self.per_s.max())
+        """The greatest rate of all sessions together."""
+        return max(rate for _, rate in self.mean.points)
 
     @property
     def busiest(self) -> str:
-        """The time of the (first) busiest interval: the time of day, with its day if there are several; or seconds."""
-        first = int(np.argmax(self.per_s >= self.most_per_s * (1 - 1e-9)))  # a constant rate is so but for rounding
-        at_s = float(self.edges_s[first])
+        """When the greatest rate is (first) reached: the time of day, with its day if there are several; or seconds."""
+        most = self.most_per_s * (1 - 1e-9)  # a constant rate is so but for rounding
+        at_s = next(t for t, rate in self.mean.points if rate >= most)
         if self.scenario.file.duration_s < _SECONDS_UP_TO_S:
             return f"{at_s:.0f} s"
-        moment = self.scenario.starts + timedelta(seconds=at_s)
-        return f"{moment:%H:%M}" if self.scenario.file.duration_s <= _DAY_S else f"{moment:%-d %B %H:%M}"
+        moment = self.scenario.starts.astimezone(VIETNAM) + timedelta(seconds=at_s)
+        time = f"{moment:%H:%M}"
+        if time == "00:00" and at_s == self.mean.duration_s:
+            moment, time = moment - timedelta(days=1), "24:00"
+        return time if self.scenario.file.duration_s <= _DAY_S else f"{moment:%-d %B} {time}"
 
     def shares(self, rates: Rates) -> dict[str, float]:
         """Return each part's share of all sessions, the largest first."""
@@ -98,7 +105,7 @@ class Timeline:
     @property
     def at_zero_s(self) -> float:
         """The time of day at scenario time 0, in seconds."""
-        starts = self.scenario.starts
+        starts = self.scenario.starts.astimezone(VIETNAM)
         return starts.hour * 3600.0 + starts.minute * 60.0 + starts.second
 
 

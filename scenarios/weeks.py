@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from cutover.base.document import Strict
-from cutover.base.errors import BadInput, Mistake
+from cutover.base.errors import BadInput
 from fixtures.tables import read_table
 
 Part = Annotated[float, Field(ge=0, le=7)]
@@ -40,8 +40,8 @@ def shipped_profiles() -> tuple[str, ...]:
 def read_week(name: str, beside: Path) -> tuple[Week, bytes]:
     """Read a profile by the name of a shipped one, or from a CSV whose path starts at the folder `beside`.
 
-    Returns the week and the digest of its file. Raises BadInput with all mistakes: columns, cells, an hour missing, a
-    week that does not add up to 7.
+    Returns the week and the digest of its file. Raises BadInput with all mistakes: columns, cells, hours missing; in a
+    whole week, cells that do not add up to 7.
     """
     if not name.endswith(".csv") and name not in shipped_profiles():
         rule = "is no shipped profile and no CSV"
@@ -50,20 +50,14 @@ def read_week(name: str, beside: Path) -> tuple[Week, bytes]:
     path = beside / name if name.endswith(".csv") else _folder() / f"{name}.csv"
     rows = sorted(read_table(path, Hour, key="hour"), key=lambda row: row.hour)
     week = tuple(tuple(list(row.model_dump().values())[day + 1] for row in rows) for day in range(DAYS))
-    mistakes = []
-    if [row.hour for row in rows] != list(range(HOURS)):
-        missing = ", ".join(str(hour) for hour in sorted(set(range(HOURS)) - {row.hour for row in rows}))
-        mistakes.append(Mistake(str(path), "hour", None, f"misses {missing}", "add a row for each hour from 0 to 23"))
+    missing = ", ".join(str(hour) for hour in sorted(set(range(HOURS)) - {row.hour for row in rows}))
+    if missing:
+        raise BadInput.single(path, "hour", None, f"misses {missing}", "add a row for each hour from 0 to 23")
     sums = sum(sum(day) for day in week)
     if not math.isclose(sums, DAYS, abs_tol=1e-6):
         rule = f"has cells that add up to {sums:.6g}, not to 7"
-        mistakes.append(
-            Mistake(str(path), "(whole file)", None, rule, f"multiply every cell by {DAYS / sums:.6g}")
-            if sums > 0
-            else Mistake(str(path), "(whole file)", None, rule, "fill in the cells")
-        )
-    if mistakes:
-        raise BadInput(mistakes)
+        remedy = f"multiply every cell by {DAYS / sums:.6g}" if sums > 0 else "fill in the cells"
+        raise BadInput.single(path, "(whole file)", None, rule, remedy)
     return week, hashlib.sha256(path.read_bytes()).digest()
 
 

@@ -28,11 +28,13 @@ def list_shipped(json: JSON = False) -> None:
 @scenario.command()
 def check(scenario: Named, as_of: AsOf = None, json: JSON = False) -> None:
     """Check a scenario and its journeys, and say what it would play."""
+    from scenarios.demand import mean_profile
     from scenarios.scenario import as_json
     from scenarios.sessions import Sessions
 
     found = chosen(scenario, as_of)
-    expected = Sessions(found).expected
+    Sessions(found)  # which refuses more sessions than there are numbers for
+    expected = mean_profile(found).total
     if json:
         give_json(as_json(found) | {"expected_sessions": expected})
     else:
@@ -42,12 +44,15 @@ def check(scenario: Named, as_of: AsOf = None, json: JSON = False) -> None:
 @scenario.command()
 def show(scenario: Named, as_of: AsOf = None, json: JSON = False) -> None:
     """Print a scenario in words: what it plays, and where each of its figures comes from."""
+    from scenarios.daily_volumes import daily_volumes
     from scenarios.description import describe, origins
     from scenarios.scenario import as_json
 
     found = chosen(scenario, as_of)
     if json:
-        give_json(as_json(found) | {"figures": [origin.to_dict() for origin in origins(found)]})
+        figures = [origin.to_dict() for origin in origins(found)]
+        volumes = [row.to_dict() for row in daily_volumes(found)]
+        give_json(as_json(found) | {"figures": figures, "volumes": volumes})
     else:
         give(describe(found))
 

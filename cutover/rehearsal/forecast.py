@@ -1,18 +1,20 @@
 """A forecast with its progress shown, and what theory says beside it."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 from cutover.base.document import dotted
 from cutover.rehearsal.progress import following
-from models.analytic import mean_response_s, station_loads
+from fixtures.places import Places
+from models.analytic import APPLIES, StationLoad, mean_response_s, station_loads
 from reports.run import Run
+from reports.stations import StationSummary, stations_of
 from reports.summary import Summary
 from reports.writer import merge_findings
 from scenarios.demand import volumes_used
 from scenarios.figure import Figure, figures
 from scenarios.forecast import Forecast
 from scenarios.scenario import ScenarioFile
+from scenarios.troubles import recoveries
 
 
 def play_forecast(forecast: Forecast, out: Path, cluster: str | None = None) -> Run:
@@ -20,23 +22,47 @@ def play_forecast(forecast: Forecast, out: Path, cluster: str | None = None) -> 
     span = forecast.span
     with following(f"forecast of {forecast.scenario.name}", span.ends_s, span.begins_s) as follower:
         run = forecast.play(out, lambda folders: follower.look(*folders), cluster)
-    merge_findings(run.folder, {"analytic": _analytic(forecast, run), "assumptions": _assumptions(forecast)})
+    found: dict[str, object] = {"engine": forecast.chosen()._asdict(), "analytic": _analytic(forecast, run)}
+    found |= {"assumptions": _assumptions(forecast), "recovery": list(recoveries(forecast, run))}
+    merge_findings(run.folder, found)
     return Run.open(run.folder)
 
 
 def _analytic(forecast: Forecast, run: Run) -> dict[str, object]:
-    """Return stations' loads and steps' mean responses in steady state at the window's mean rates."""
+    """Return what theory says at the window's mean rates, each value beside the simulated one, with the gap."""
     network, summary = forecast.network(), Summary.of(run)
     seconds = summary.window.length_s * forecast.replications
     rates = {step: summary.steps[step].offered / seconds for step in run.header.steps}
-    loads = station_loads(network, rates)
-    responses = {step: mean_response_s(network, loads, step) for step in rates}
-    finite = {step: mean_s for step, mean_s in responses.items() if mean_s < float("inf")}
+    loads = station_loads(network, rates, _province_shares(forecast.scenario.places))
+    simulated = {station.name: station for station in stations_of(run)}
     return {
-        "applies": "open stations in steady state, every arrival stream taken as Poisson",
-        "stations": [asdict(load) | {"wait_s": load.wait_s if load.wait_s < float("inf") else None} for load in loads],
-        "mean_response_s": finite,
+        "applies": APPLIES,
+        "stations": [_station(load, simulated[load.name]) for load in loads if load.arrival_rps > 0],
+        "steps": [
+            _beside("step", step, "mean_s", mean_response_s(network, loads, step), latency.mean_ok_s)
+            for step, latency in ((step, summary.steps[step].response) for step in rates)
+            if latency is not None
+        ],
     }
+
+
+def _station(load: StationLoad, simulated: StationSummary) -> dict[str, object]:
+    """Set a station's utilisation and backlog beside the simulated ones."""
+    busy = _beside("station", load.name, "utilisation", load.utilisation, simulated.mean)
+    waiting = _beside("station", load.name, "backlog", load.arrival_rps * load.wait_s, simulated.mean_backlog)
+    return {"station": load.name, "servers": load.servers, "arrival_rps": load.arrival_rps} | busy | waiting
+
+
+def _beside(what: str, name: str, key: str, theory: float, simulated: float | None) -> dict[str, object]:
+    """Return a value of theory, the simulated one, and how far theory is from it; an infinite one is left out."""
+    stem, unit = (key.removesuffix("_s"), "_s") if key.endswith("_s") else (key, "")
+    known = theory if theory < float("inf") else None
+    gap = None if known is None or not simulated else known / simulated - 1.0
+    return {what: name, f"{stem}_theory{unit}": known, f"{stem}_simulated{unit}": simulated, f"{stem}_gap_share": gap}
+
+
+def _province_shares(places: Places) -> list[float]:
+    return [province.population / places.total for province in places.provinces]
 
 
 def _assumptions(forecast: Forecast) -> list[dict[str, str]]:

@@ -19,10 +19,11 @@ from reports.header import Window
 from reports.reconciliation import reconcile
 from reports.run import Run, free_folder
 from reports.writer import add_validity, merge_findings
-from scenarios.forecast import Forecast, Span, busiest
+from scenarios.forecast import Forecast
 from scenarios.scenario import Scenario, find_scenario, read_scenario
 from scenarios.sessions import Sessions
 from scenarios.settings import RehearsalSettings
+from scenarios.span import Span, busiest
 from scenarios.volume import Volume, check_caps
 
 METRICS = "/metrics"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.demand.rates import Points, added, between, scaled
 from models.draws import stream, uniform
 from models.elementary import log
 from models.kernel import kernel
@@ -28,6 +29,24 @@ def mean_size(size: float) -> float:
     for _ in range(LONGEST):
         power *= q
     return size * (1.0 - power)
+
+
+def arriving(rate: Points, size: float, gap_s: float) -> Points:
+    """Return the rate of sessions over time, each at its own: r is that of all sessions of the bursts that begin.
+
+    A burst has a session j = 0, 1, … with probability q^j, a time j·gap after it began; those after the end never come:
+
+        a(t) = Σ_{j < LONGEST} q^j · r(t − j·gap) / mean size
+    """
+    duration_s, power, parts = rate[-1][0], 1.0, []
+    for j in range(LONGEST):
+        after_s = j * gap_s
+        if after_s >= duration_s or power == 0:
+            break
+        later = ((0.0, 0.0), *((t + after_s, value * power) for t, value in rate))
+        parts.append(between(later, 0.0, duration_s))
+        power *= 1.0 - 1.0 / size
+    return scaled(added(parts), 1.0 / mean_size(size))
 
 
 @dataclass(frozen=True)

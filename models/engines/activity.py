@@ -23,7 +23,7 @@ class Activity:
     def stop(self) -> None:
         """Stop where it is; what it holds is given back by the `with` blocks that it is in, innermost first.
 
-        When a simulation is thrown away Python stops its generators in any order, so the event may know nothing of it.
+        When a run has ended Python stops its generators in any order, so the event may know nothing of it.
         """
         if self._awaited is not None and self._resume in (self._awaited.callbacks or ()):
             self._awaited.callbacks.remove(self._resume)

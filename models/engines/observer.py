@@ -42,3 +42,7 @@ class BulkObserver(Protocol):
         Each offered step comes once, so that sessions and offers follow from the records. The arrays are the engine's
         own: they change after the call.
         """
+
+
+class WholeObserver(Observer, BulkObserver, Protocol):
+    """Can be told by any engine."""

@@ -30,7 +30,8 @@ class Token(Signal):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.pool.leave(self)
+        if not self.pool.over:
+            self.pool.leave(self)
 
     def granted(self) -> None:
         """Happen as a grant of this instant."""

@@ -37,7 +37,7 @@ class Service(Signal):
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.callbacks is not None:
+        if self.callbacks is not None and not self.station.over:
             self.station.leave(self)
 
     def refused(self, outcome: Outcome) -> Self:

@@ -77,9 +77,13 @@ class Simulation:
         for number, (station, changes) in enumerate(zip(self._places, known, strict=True)):
             if changes:
                 self._begin(self._changing(station, number, changes))
-        self.env.run(until_ns)
-        self._citizens.end()
-        history = History(self._interval_ns, tuple(station.history() for station in self._places))
+        try:
+            self.env.run(until_ns)
+            self._citizens.end()
+            history = History(self._interval_ns, tuple(station.history() for station in self._places))
+        finally:
+            for station in self._places:
+                station.over = True
         history.assert_laws()
         return history
 

@@ -16,6 +16,8 @@ class Station:
         self.spec = spec
         self.servers = spec.servers
         """How many may be busy now: below the busy ones while a fault leaves fewer."""
+        self.over = False
+        """Whether the run has ended: Python then stops what was under way, in any order, and nothing must follow."""
         self._number = spec.servers  # of the schedule or the autoscaler, before faults
         self._state = Change(-1, spec.servers)
         self._room = math.inf if spec.queue is None else spec.queue

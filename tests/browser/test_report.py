@@ -10,8 +10,9 @@ from models.plan import find_plan, read_plan
 from reports.gate import judge
 from reports.header import Window
 from reports.page import page
-from scenarios.forecast import Forecast, Span
+from scenarios.forecast import Forecast
 from scenarios.scenario import find_scenario, read_scenario
+from scenarios.span import Span
 
 pytestmark = pytest.mark.system("chromium")
 

@@ -91,7 +91,7 @@ def test_scenarios_are_listed_and_checked():
     listed = json.loads(cutover("scenario", "list", "--json").stdout)
     assert {"go-live", "ordinary-day", "rehearsal", "rehearsal-broken"} <= set(listed["scenarios"])
     checked = cutover("scenario", "check", "go-live")
-    assert checked.stdout == "go-live: sound; 6,900,000 sessions expected in 86,400 s\n"
+    assert checked.stdout == "go-live: sound; 6,900,134 sessions expected in 86,400 s\n"
     assert json.loads(cutover("scenario", "check", "go-live", "--json").stdout)["name"] == "go-live"
 
 

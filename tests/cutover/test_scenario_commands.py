@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cutover.commands.main import app
+from scenarios.scenario import shipped
 
 
 @pytest.fixture
@@ -28,8 +29,22 @@ def test_a_scenario_is_shown_with_its_figures(cutover):
     shown = cutover("show", "go-live")
     assert shown.exit_code == 0, shown.stderr
     assert "arrivals.sessions = 6,900,000: assumed, 1.5 times the 4.6 M visits" in shown.stdout
-    figures = json.loads(cutover("show", "go-live", "--json").stdout)["figures"]
-    assert [figure["key"] for figure in figures] == ["population", "arrivals.sessions"]
+    document = json.loads(cutover("show", "go-live", "--json").stdout)
+    assert [figure["key"] for figure in document["figures"]] == ["population", "arrivals.sessions"]
+    volumes = {row["volume"]: row for row in document["volumes"]}
+    assert volumes["feedback"]["expected"] == pytest.approx(134)
+    assert volumes["visits"]["published"]["value"] == 4_600_000
+    assert volumes["dossiers_received"]["published"] is None
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_check_expects_as_many_sessions_as_are_shown(cutover, name):
+    checked, shown = cutover("check", name).stdout, cutover("show", name).stdout
+    sessions = checked.removeprefix(f"{name}: sound; ").partition(" in ")[0]
+    assert f"\n  {sessions}, the most at " in shown
+    assert json.loads(cutover("check", name, "--json").stdout)["expected_sessions"] == pytest.approx(
+        int(sessions.split()[0].replace(",", "")), abs=0.5
+    )
 
 
 def test_a_scenario_is_plotted_or_refused(cutover, tmp_path):

@@ -25,6 +25,7 @@ from models.network import (
     Visit,
     leaves,
 )
+from models.operations import JobEntry
 from models.plan import Plan, read_plan
 
 S = 1_000_000_000
@@ -126,4 +127,18 @@ def test_faults_of_families() -> None:
     assert [str(mistake) for mistake in caught.value.mistakes] == [
         "plan wide: stations.provincial: has no member 34, which a fault names; name members from 0 to 33",
         "plan wide: stations.web: has no member 0, which a fault names; name no members: it is a single station",
+    ]
+
+
+def test_jobs_of_a_scenario_run_beside_those_of_the_plan() -> None:
+    job = {"name": "merge", "workers": 6, "to_s": 5, "do": [{"station": "web", "service": constant(0.5).model_dump()}]}
+    network = assemble(read_plan(WIDE), [], jobs=[JobEntry.model_validate(job)])
+    found = [(each.name, each.workers, each.to_ns) for each in network.jobs]
+    assert found == [("merge", 2, 20 * S), ("merge", 6, 5 * S)]
+    wrong = JobEntry.model_validate(job | {"do": [{"station": "wbe", "service": constant(0.5).model_dump()}]})
+    with pytest.raises(BadInput) as caught:
+        assemble(read_plan(WIDE), [], jobs=[wrong])
+    assert [str(mistake) for mistake in caught.value.mistakes] == [
+        "plan wide with the scenario's jobs: jobs[1].do[0].station = 'wbe': is not a station of this plan; "
+        "did you mean `web`?"
     ]

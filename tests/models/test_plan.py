@@ -20,7 +20,7 @@ def messages(tmp_path: Path, text: str) -> list[str]:
     return [str(mistake).removeprefix(f"{path}") for mistake in caught.value.mistakes]
 
 
-@pytest.mark.parametrize("name", ["stand-in", "national", "national-flow"])
+@pytest.mark.parametrize("name", ["stand-in", "national", "national-flow", "retry-storm"])
 def test_shipped_plans_read_and_read_back(name: str, tmp_path: Path) -> None:
     plan = read_plan(plan_path(name))
     assert plan.name == name
@@ -100,7 +100,7 @@ def test_a_plan_made_in_python_is_checked_too() -> None:
 def test_unknown_shipped_plan() -> None:
     with pytest.raises(BadInput, match=r"plan: name = 'natinal': is not a shipped plan; did you mean `national`\?"):
         plan_path("natinal")
-    with pytest.raises(BadInput, match="choose one of national, national-flow, stand-in, or give a path"):
+    with pytest.raises(BadInput, match="choose one of national, national-flow, retry-storm, stand-in, or give a path"):
         plan_path("zzz")
 
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from models.demand.gamma import gamma_quantile
+from models.schedule import Profile
+from scenarios.demand import parts
 from scenarios.description import comments, describe, origins
 from scenarios.scenario import find_scenario, read_scenario, shipped
 from scenarios.sessions import Sessions
@@ -47,11 +49,17 @@ def test_comments_belong_to_the_line_below_or_to_the_table_above():
     assert comments(text) == ["File.", "x: Of x.", "a: Of a.", "a.z: Of y.", "b: Of b.", "b: End."]
 
 
-@pytest.mark.parametrize("name", ["rehearsal", "go-live", "switch-over"])
+@pytest.mark.parametrize("name", shipped())
 def test_a_timeline_adds_up_to_what_is_played(name):
+    """Where days differ, what is played has their chance factors, which are 1 in the mean."""
     scenario = read_scenario(find_scenario(name))
     timeline = Timeline.of(scenario, 50)
-    assert timeline.total == pytest.approx(Sessions(scenario).expected, rel=1e-9)
+    played = sum(
+        flow.expected if part.entry.day_cv is None else Profile(part.arriving).total
+        for flow, part in zip(Sessions(scenario).flows, parts(scenario), strict=True)
+    )
+    assert timeline.total == pytest.approx(played, rel=1e-9)
+    assert timeline.per_s @ np.diff(timeline.edges_s) == pytest.approx(played, rel=1e-9)
     journeys = np.sum(list(timeline.by_journey.values()), axis=0)
     assert journeys == pytest.approx(timeline.per_s, rel=1e-9)
     assert sum(timeline.shares(timeline.by_journey).values()) == pytest.approx(1.0, rel=1e-9)
@@ -65,7 +73,26 @@ def test_a_timeline_follows_the_sessions_themselves():
     expected = timeline.per_s * np.diff(timeline.edges_s)
     for found, mean in zip(counted, expected, strict=True):
         assert abs(found - mean) <= 4.1 * np.sqrt(mean)  # 99.9 % of a Poisson count, in all 7 intervals together
-    assert timeline.title == "rehearsal: 959 sessions expected, the most at 40 s with 22/s"
+    assert timeline.title == "rehearsal: 959 sessions expected, the most at 33 s with 22/s"
+
+
+def test_the_greatest_rate_is_that_of_the_rate_itself_not_of_an_interval():
+    stress = Timeline.of(read_scenario(find_scenario("stress-to-failure")))
+    assert (stress.most_per_s, stress.busiest) == (1440.0, "3600 s")
+    deadline = Timeline.of(read_scenario(find_scenario("deadline-day")))
+    assert deadline.busiest == "24:00"
+    assert deadline.most_per_s > deadline.per_s.max() * 1.05
+    assert Timeline.of(read_scenario(find_scenario("pilot"))).busiest == "30 June 09:30"
+
+
+def test_a_time_of_day_is_vietnams(scenario_file):
+    path = scenario_file(
+        ("starts = 2025-07-01T08:00:00+07:00", "starts = 2025-07-01T01:00:00Z"),
+        ("duration_s = 6", "duration_s = 7200"),
+        ("[[0, 6], [4, 6], [4, 0], [6, 0]]", "[[0, 1], [3600, 2], [7200, 1]]"),
+    )
+    timeline = Timeline.of(read_scenario(path))
+    assert (timeline.busiest, timeline.at_zero_s) == ("09:00", 8 * 3600.0)
 
 
 def test_a_timeline_has_a_band_where_days_differ(scenario_file):

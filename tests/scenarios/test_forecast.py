@@ -10,10 +10,10 @@ from models.plan import find_plan, read_plan
 from reports.header import Window
 from reports.run import Run
 from reports.summary import Summary
-from scenarios.demand import mean_profile
-from scenarios.forecast import Forecast, Span, busiest
-from scenarios.scenario import find_scenario, read_scenario
+from scenarios.forecast import Forecast
+from scenarios.scenario import read_scenario
 from scenarios.sessions import Sessions
+from scenarios.span import Span
 
 ROOT = Path(__file__).parents[2]
 FILES = ("latency.hlog", "counters.jsonl")
@@ -57,18 +57,6 @@ def test_replication_0_is_what_the_swarm_plays(scenario_file, tmp_path):
     planned = list(Sessions(forecast.scenario).window(0.0, 6.0))
     assert run.header.planned.sessions == len(planned)
     assert sum(line.offered_by_step.get("home", 0) for line in run.counters) == len(planned)
-
-
-def test_the_busiest_span_holds_more_than_any_other():
-    scenario = read_scenario(find_scenario("go-live"))
-    span, profile = busiest(scenario), mean_profile(scenario)
-    assert span.window.length_s == 600.0
-    most = profile.expected(span.window.to_s) - profile.expected(span.window.from_s)
-    starts = range(0, 86_400 - 600, 300)
-    assert most == pytest.approx(
-        max(profile.expected(s + 600.0) - profile.expected(float(s)) for s in starts), rel=1e-3
-    )
-    assert span.begins_s == span.window.from_s - 600.0
 
 
 def test_a_step_without_a_program_is_refused_before_anything_is_written(scenario_file, tmp_path):

@@ -17,12 +17,6 @@ def test_every_shipped_scenario_is_sound(name):
     assert Sessions(scenario).expected > 0
 
 
-def test_the_days_have_the_sessions_that_their_figures_say():
-    for name in ("ordinary-day", "go-live"):
-        scenario = read_scenario(find_scenario(name))
-        assert Sessions(scenario).expected == pytest.approx(scenario.file.arrivals.sessions.value, rel=1e-12)
-
-
 def test_all_mistakes_come_at_once_with_line_key_value_rule_and_remedy(scenario_file):
     path = scenario_file(
         ('name = "small"', 'name = "Small Day"'),

@@ -20,6 +20,20 @@ def test_any_split_into_windows_gives_the_same_sessions(go_live):
     assert len(whole) > 3_000
 
 
+def test_engines_get_the_same_sessions(go_live):
+    """In order of instant and number, with provinces numbered in the order of their codes."""
+    sessions = Sessions(go_live)
+    codes = sorted(set(sessions.nation.provinces))
+    whole = sorted(sessions.window(36_000.0, 36_030.0), key=lambda session: (session.instant_ns, session.number))
+    told = [
+        row
+        for batch in sessions.arrivals(36_000.0, 36_030.0)
+        for row in zip(*(column.tolist() for column in batch), strict=True)
+    ]
+    assert len(codes) == 34
+    assert told == [(s.number, s.instant_ns, s.journey, codes.index(s.province)) for s in whole]
+
+
 def test_replications_differ_and_a_seed_repeats(go_live):
     first, again, other = (list(Sessions(go_live, replication=number).window(0.0, 60.0)) for number in (0, 0, 1))
     assert first == again

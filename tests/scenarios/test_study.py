@@ -15,8 +15,9 @@ from reports.header import Window
 from reports.run import Run
 from reports.summary import Summary
 from scenarios import study_trial
-from scenarios.forecast import Forecast, Span, play_replication
+from scenarios.forecast import Forecast, play_replication
 from scenarios.scenario import read_scenario
+from scenarios.span import Span
 from scenarios.study import Study
 from scenarios.study_result import differences
 from scenarios.trials import Failure, Trial

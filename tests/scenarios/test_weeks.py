@@ -65,10 +65,7 @@ def test_a_csv_beside_the_scenario_is_played_and_is_part_of_its_hash(scenario_fi
         ),
         (
             HEADER + rows(hours=range(22)),
-            [
-                "w.csv: hour: misses 22, 23; add a row for each hour from 0 to 23",
-                "w.csv: (whole file): has cells that add up to 6.41667, not to 7; multiply every cell by 1.09091",
-            ],
+            ["w.csv: hour: misses 22, 23; add a row for each hour from 0 to 23"],
         ),
         (
             HEADER + rows("0"),

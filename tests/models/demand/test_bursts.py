@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.demand.bursts import LONGEST, Bursts, mean_size
+from models.demand.bursts import LONGEST, Bursts, arriving, mean_size
 from models.schedule import Profile, Schedule
 
 
@@ -55,6 +55,18 @@ def test_expected_is_that_of_whole_bursts_without_a_gap():
     assert Bursts(Schedule(RISING, 5), 6.0, 0.0).expected == pytest.approx(RISING.total * mean_size(6.0), rel=1e-12)
     first_only = Bursts(Schedule(RISING, 5), 6.0, 600.0)
     assert first_only.expected == RISING.total
+
+
+def test_the_rate_of_sessions_is_that_of_bursts_a_gap_later_and_later():
+    rate = tuple((t, r * mean_size(6.0)) for t, r in RISING.points)
+    came = Profile(arriving(rate, 6.0, 40.0))
+    assert came.total == pytest.approx(Bursts(Schedule(RISING, 5), 6.0, 40.0).expected, rel=1e-12)
+    q, j, at_s = 1 - 1 / 6.0, np.arange(LONGEST), 333.0
+    assert came.expected(at_s) == pytest.approx(np.sum(q**j * RISING.expected(at_s - 40.0 * j)), rel=1e-12)
+    at_once = arriving(rate, 6.0, 0.0)
+    assert [t for t, _ in at_once] == [t for t, _ in rate]
+    assert [r for _, r in at_once] == pytest.approx([r for _, r in rate], rel=1e-12)
+    assert arriving(RISING.points, 1.0, 40.0) == RISING.points
 
 
 def test_warp_shortens_the_gap(bursts):

@@ -67,6 +67,12 @@ def test_who_comes_back_begins_anew_as_the_next_visit() -> None:
     ]
 
 
+def test_who_comes_back_does_not_think_before_the_first_step() -> None:
+    one = two_steps(Citizens(come_back=again(10, 1)), [station("s", fails=1.0)])
+    trace, _ = play(one, [(0, 0)], think_s=5)
+    assert [intended_s for *_, intended_s, _ in trace.told] == [0, 6, 17, 23]
+
+
 def test_reloads_come_before_coming_back() -> None:
     citizens = Citizens(reload=again(1, 1), come_back=again(10, 1))
     trace, _ = play(two_steps(citizens, [station("s", fails=1.0)]), [(0, 0)])
@@ -128,6 +134,10 @@ def test_a_transfer_takes_its_size_over_the_bandwidth_of_the_session() -> None:
     assert len(set(spent_s)) == 3
     both, _ = play(network([], body, body[:1], citizens=drawn), [(0, 0), (0, 1), (0, 0)])
     assert both.ends[0][1] == pytest.approx(2 * spent_s[0], abs=2 * NS)
+    journey = ((NetworkStep("a", 99 * S), NetworkStep("a", 99 * S)),)
+    twice, _ = play(Network("n", (), {"a": body[:1]}, journey, citizens=drawn), [(0, 0)])
+    first, second = (end_s - intended_s for *_, intended_s, end_s in twice.told)
+    assert first == pytest.approx(second, abs=2 * NS)
     with pytest.raises(TypeError, match="t is a transfer, so that citizens need a bandwidth"):
         play(network([], body), [])
 

@@ -50,6 +50,13 @@ def test_a_pace_is_that_of_the_arrival_and_fewer_servers_slow_all_down() -> None
     assert books(history, "s").busy_ns == 1 + 2.5 + 1.5
 
 
+def test_virtual_time_begins_anew_when_nobody_is_there() -> None:
+    """After 10^17 ns of service a float64 could not tell one nanosecond more."""
+    arrivals = [(n * 2e6, 0) for n in range(100)] + [(2e8, 1)]
+    _, history = play(network([shared()], (visit(1, 0, 1e6),), (visit(1, 0, NS),)), arrivals, until_s=3e8)
+    assert history.station("s").visits.served_ns == 10**17 + 1
+
+
 def test_one_who_is_stopped_leaves_its_share() -> None:
     stopped = (block(1, (visit(2, 0, 9),), timeout_s=2, cancel=True),)
     trace, history = play(network([shared()], (visit(1, 0, 4),), stopped), [(0, 0), (0, 1)])

@@ -56,6 +56,15 @@ def test_an_autoscaler_looks_after_a_fault_of_the_same_instant_and_at_what_is_le
     assert [trace.ends[n][1] for n in range(3)] == [30, 40, 60]
 
 
+def test_an_autoscaler_keeps_its_number_over_faults_and_schedules() -> None:
+    """Up from 1 to 3 at 10; half of 3 rounds to 2 from 12 to 14, and a schedule counts for nothing."""
+    scaler = Scaler(10 * S, 800, 0, 2, 1, 3, 0, 0)
+    spec = station("s", 1, scaler=scaler, schedule=((15 * S, 9),))
+    faults = (Fault("s", 12 * S, 14 * S, left=0.5),)
+    trace, _ = play(network([spec], (visit(1, 0, 11),), faults=faults), [(0, 0)] + [(13, 0)] * 4)
+    assert [trace.ends[n][1] for n in range(5)] == [11, 24, 24, 25, 35]
+
+
 def job(workers: int = 1, pause: Law | None = None, **more: int) -> Job:
     window = {"from_ns": 2 * S, "to_ns": 20 * S} | more
     return Job("night", workers, (visit(1, 0, 3),), pause=pause, **window)  # type: ignore[arg-type]
@@ -75,9 +84,10 @@ def test_a_job_ends_after_its_rounds_and_heeds_no_failure() -> None:
     assert books(history, "s")[2:] == (12, 0, 4, 4, 4, 0, 0)
 
 
-def test_a_round_that_is_refused_at_once_does_not_stop_time() -> None:
+@pytest.mark.parametrize("pause", [None, lasts(0)])
+def test_a_round_that_is_refused_at_once_does_not_stop_time(pause: Law | None) -> None:
     """Nine rounds, a nanosecond apart; the first comes to `s` as an arrival of its instant, after the citizen."""
-    one = network([station("s", queue=0)], (visit(1, 0, 2),), jobs=(job(from_ns=0, to_ns=9),))
+    one = network([station("s", queue=0)], (visit(1, 0, 2),), jobs=(job(from_ns=0, to_ns=9, pause=pause),))
     _, history = play(one, [(0, 0)], until_s=1e-8)
     assert history.station("s").intervals[0].rejections == 9
 

@@ -123,26 +123,30 @@ class Trace:
 
 
 def play(
-    network: Network, arrivals: Iterable[tuple[float, int]], until_s: float = 100, seed: int = 1, province: int = 0
+    network: Network,
+    arrivals: Iterable[tuple[float, int]],
+    until_s: float = 100,
+    seed: int = 1,
+    province: int = 0,
+    think_s: float = 0,
 ) -> tuple[Trace, History]:
     """Play sessions 0, 1, … that arrive at (instant in s, journey); intervals are as long as the run."""
     trace = Trace()
     rows = [(number, round(at * S), journey, province) for number, (at, journey) in enumerate(arrivals)]
     until_ns = round(until_s * S)
-    return trace, simulate(network, batches(rows), walk(network, seed), until_ns, trace, until_ns)
+    return trace, simulate(network, batches(rows), walk(network, seed, think_s), until_ns, trace, until_ns)
 
 
-def walk(network: Network, seed: int = 1) -> Walk:
-    """Return a walk through each journey's steps in order, without thinking."""
-    return Walk([_journey(steps) for steps in network.journeys], seed)
+def walk(network: Network, seed: int = 1, think_s: float = 0) -> Walk:
+    """Return a walk through each journey's steps in order."""
+    return Walk([_journey(steps, lasts(think_s)) for steps in network.journeys], seed)
 
 
-def _journey(steps: tuple[NetworkStep, ...]) -> Journey:
+def _journey(steps: tuple[NetworkStep, ...], think: Law) -> Journey:
     nexts = [*(step.name for step in steps[1:]), None]
-    none = lasts(0)
     return Journey(
         "-".join(step.name for step in steps),
-        tuple(Step(s.name, none, s.limit_ns / S, ((after, 1.0),)) for s, after in zip(steps, nexts, strict=True)),
+        tuple(Step(s.name, think, s.limit_ns / S, ((after, 1.0),)) for s, after in zip(steps, nexts, strict=True)),
     )
 
 

@@ -1,0 +1,177 @@
+"""A station's books, kept customer by customer, and the history that they add up to.
+
+A time spent from x to y in the intervals i to j adds (end of i − x) to row i and −(end of j − y) to row j; the rows
+between hold it whole, as the counts tell who was there. So each visit touches two rows, however long it takes.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+from models.engines.batch import Integers
+from models.engines.ledger import history_of
+from models.engines.recursion.state import (
+    ABANDONMENTS,
+    ARRIVALS,
+    BACKLOG_NS,
+    BOOK,
+    BOOK_AT,
+    BUSY_NS,
+    DEPARTURES,
+    EDGE_NS,
+    IN_SERVICE,
+    INTERVAL_NS,
+    REJECTIONS,
+    SERVED_HIGH,
+    SERVED_NS,
+    STARTS,
+    UNTIL_NS,
+    WAITED_HIGH,
+    WAITED_NS,
+    WAITING,
+    State,
+)
+from models.history import Interval, StationHistory, Visits
+from models.kernel import inlined, lean_kernel
+from models.network import NetworkStation
+
+_LOW = 32
+
+
+@inlined
+def came(state: State, own: Integers, at_ns: int) -> None:
+    """Count who comes to a station; they come in order of time."""
+    words = state.words
+    while at_ns >= own[EDGE_NS]:
+        own[BOOK_AT] += 1
+        own[EDGE_NS] = min(own[EDGE_NS] + words[INTERVAL_NS], words[UNTIL_NS])
+    state.books[own[BOOK_AT], ARRIVALS] += 1
+
+
+@inlined
+def served(state: State, own: Integers, at_ns: int, begins_ns: int, ends_ns: int) -> None:
+    """Count a visit that begins and ends; or, where it does not begin before the end, one that waits."""
+    if ends_ns >= own[EDGE_NS]:
+        _served_later(state, own, at_ns, begins_ns, ends_ns)
+        return
+    row = own[BOOK_AT]
+    state.books[row, STARTS] += 1
+    state.books[row, DEPARTURES] += 1
+    state.books[row, BUSY_NS] += ends_ns - begins_ns
+    own[SERVED_NS] += ends_ns - begins_ns
+    if begins_ns > at_ns:
+        state.books[row, BACKLOG_NS] += begins_ns - at_ns
+        own[WAITED_NS] += begins_ns - at_ns
+
+
+@lean_kernel
+def _served_later(state: State, own: Integers, at_ns: int, begins_ns: int, ends_ns: int) -> None:
+    """Count a visit that ends in a later interval than that in which it came."""
+    words = state.words
+    if not _waited(state, own, at_ns, begins_ns, STARTS):
+        return
+    until_ns = words[UNTIL_NS]
+    own[SERVED_NS] += min(ends_ns, until_ns) - begins_ns
+    _open(state, own, begins_ns, BUSY_NS)
+    if ends_ns < until_ns:
+        _close(state, own, ends_ns, BUSY_NS, DEPARTURES)
+    else:
+        own[IN_SERVICE] += 1
+
+
+@lean_kernel
+def gave_up(state: State, own: Integers, at_ns: int, leaves_ns: int) -> None:
+    """Count one who leaves the queue without service."""
+    _waited(state, own, at_ns, leaves_ns, ABANDONMENTS)
+
+
+@lean_kernel
+def _waited(state: State, own: Integers, at_ns: int, leaves_ns: int, count: int) -> bool:
+    """Count a wait, and its end if that comes; return whether it does."""
+    words = state.words
+    until_ns = words[UNTIL_NS]
+    own[WAITED_NS] += min(leaves_ns, until_ns) - at_ns
+    _open(state, own, at_ns, BACKLOG_NS)
+    if leaves_ns >= until_ns:
+        own[WAITING] += 1
+        return False
+    _close(state, own, leaves_ns, BACKLOG_NS, count)
+    return True
+
+
+@inlined
+def _open(state: State, own: Integers, at_ns: int, times: int) -> None:
+    row = at_ns // state.words[INTERVAL_NS]
+    state.books[own[BOOK] + row, times] += _end_of(state, row) - at_ns
+
+
+@inlined
+def _close(state: State, own: Integers, at_ns: int, times: int, count: int) -> None:
+    row = at_ns // state.words[INTERVAL_NS]
+    state.books[own[BOOK] + row, times] -= _end_of(state, row) - at_ns
+    state.books[own[BOOK] + row, count] += 1
+
+
+@inlined
+def _end_of(state: State, row: int) -> int:
+    return int(min((row + 1) * state.words[INTERVAL_NS], state.words[UNTIL_NS]))
+
+
+@inlined
+def carry(own: Integers) -> None:
+    """Keep the sums of a station within their words; what a window adds to them is far below what a word can hold."""
+    for low, high in ((WAITED_NS, WAITED_HIGH), (SERVED_NS, SERVED_HIGH)):
+        own[high] += own[low] >> _LOW
+        own[low] &= (1 << _LOW) - 1
+
+
+def history(state: State, own: Integers, spec: NetworkStation) -> StationHistory:
+    """Return what a station did, from its words and books."""
+    words = state.words
+    interval_ns, until_ns = int(words[INTERVAL_NS]), int(words[UNTIL_NS])
+    first, rows = int(own[BOOK]), -(-until_ns // interval_ns)
+    edges_ns = [*range(0, until_ns, interval_ns), until_ns]
+    visits = Visits(
+        waited_ns=_sum(own, WAITED_NS, WAITED_HIGH),
+        served_ns=_sum(own, SERVED_NS, SERVED_HIGH),
+        waiting=int(own[WAITING]),
+        in_service=int(own[IN_SERVICE]),
+    )
+    return history_of(spec, _intervals(state.books[first : first + rows], edges_ns), visits)
+
+
+def _intervals(book: Integers, edges_ns: list[int]) -> tuple[Interval, ...]:
+    busy, waiting = _carried(book[:, STARTS] - book[:, DEPARTURES]), _carried(_joined(book))
+    columns = book.tolist()
+    made = []
+    for row, (begins_ns, ends_ns) in enumerate(pairwise(edges_ns)):
+        own, length_ns = columns[row], ends_ns - begins_ns
+        made.append(
+            Interval(
+                begins_ns,
+                length_ns,
+                (own[BUSY_NS] + busy[row] * length_ns) % 2**64,  # a row's word may have gone round
+                (own[BACKLOG_NS] + waiting[row] * length_ns) % 2**64,
+                own[ARRIVALS],
+                own[STARTS],
+                own[DEPARTURES],
+                own[REJECTIONS],
+                own[ABANDONMENTS],
+            )
+        )
+    return tuple(made)
+
+
+def _joined(book: Integers) -> Integers:
+    """Return by how much each interval changes how many wait."""
+    return np.asarray(book[:, ARRIVALS] - book[:, REJECTIONS] - book[:, STARTS] - book[:, ABANDONMENTS])
+
+
+def _carried(changes: Integers) -> list[int]:
+    """Return how many are there when each interval begins."""
+    before: list[int] = np.concatenate([[0], np.cumsum(changes)[:-1]]).tolist()
+    return before
+
+
+def _sum(own: Integers, low: int, high: int) -> int:
+    return (int(own[high]) << _LOW) + int(own[low])

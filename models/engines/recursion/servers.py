@@ -1,0 +1,110 @@
+"""The servers of a station: a heap of the times at which they are free, and what changes them.
+
+Who comes at a, when the least free time is x, begins at max(a, x) and makes that server free when the service is over:
+Kiefer & Wolfowitz 1955, "On the theory of queues with many servers".
+"""
+
+import numpy as np
+
+from models.engines.batch import Integers
+from models.engines.recursion.state import (
+    AWAY,
+    BUSY,
+    CHANGE_AT,
+    CHANGE_END,
+    CHANGE_NS,
+    CHANGE_PACE,
+    CHANGE_SERVERS,
+    CHANGE_WORDS,
+    HEAP,
+    PACE,
+    RETIRED,
+    State,
+)
+from models.kernel import inlined, lean_kernel
+
+NEVER = 1 << 62
+
+_ZERO, _ONE = np.uint64(0), np.uint64(1)
+
+
+@inlined
+def begins(state: State, own: Integers, at_ns: int) -> int:
+    """Return when who comes at `at_ns` can begin, once all changes up to then are made.
+
+    A server that is free at the instant of a change has begun what waits for it before.
+    """
+    words, free_ns = state.words, state.free_ns
+    least = free_ns[own[HEAP]] if own[BUSY] > 0 else NEVER
+    while own[CHANGE_AT] < own[CHANGE_END]:
+        change_ns = words[own[CHANGE_AT] + CHANGE_NS]
+        if change_ns > at_ns and change_ns >= least:
+            break
+        _change(state, own)
+        least = free_ns[own[HEAP]] if own[BUSY] > 0 else NEVER
+    return max(at_ns, least)
+
+
+@inlined
+def occupy(state: State, own: Integers, until_ns: int) -> None:
+    """Make the server that is free first busy until then."""
+    sink(state.free_ns[own[HEAP] :], own[BUSY], until_ns)
+
+
+@inlined
+def sink(heap: Integers, size: int, until_ns: int) -> None:
+    """Replace the top of a heap. Its places are unsigned: numba looks up those that may be negative in more time."""
+    at, child, end = _ZERO, _ONE, np.uint64(size)
+    while child + _ONE < end:
+        if heap[child + _ONE] < heap[child]:
+            child += _ONE
+        least = heap[child]
+        if least >= until_ns:
+            break
+        heap[at] = least
+        at = child
+        child = at + at + _ONE
+    if child + _ONE == end and heap[child] < until_ns:
+        heap[at] = heap[child]
+        at = child
+    heap[at] = until_ns
+
+
+@inlined
+def _rise(heap: Integers, size: int, until_ns: int) -> None:
+    """Add to a heap of so many."""
+    at = size
+    while at > 0:
+        above = (at - 1) // 2
+        if heap[above] <= until_ns:
+            break
+        heap[at] = heap[above]
+        at = above
+    heap[at] = until_ns
+
+
+@lean_kernel
+def _change(state: State, own: Integers) -> None:
+    """Make the next change of a station.
+
+    A server taken while it is busy goes on until it is free; should servers come back before, it is one of them.
+    """
+    words = state.words
+    heap, retired, row = state.free_ns[own[HEAP] :], state.free_ns[own[RETIRED] :], own[CHANGE_AT]
+    own[CHANGE_AT] += CHANGE_WORDS
+    own[PACE] = words[row + CHANGE_PACE]
+    while own[BUSY] > words[row + CHANGE_SERVERS]:
+        free_at = heap[0]
+        own[BUSY] -= 1
+        size = own[BUSY]
+        sink(heap, size, heap[size])
+        if free_at > words[row + CHANGE_NS]:
+            retired[own[AWAY]] = free_at
+            own[AWAY] += 1
+    while own[BUSY] < words[row + CHANGE_SERVERS]:
+        free_at = words[row + CHANGE_NS]
+        if own[AWAY] > 0:
+            own[AWAY] -= 1
+            free_at = max(free_at, retired[own[AWAY]])
+        _rise(heap, own[BUSY], free_at)
+        own[BUSY] += 1
