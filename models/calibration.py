@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cutover.base.errors import BadInput, InvalidRun, Mistake
-from models.plan import Operation, Plan
+from models.operations import Operation
+from models.plan import Plan
 
 FEWEST = 20
 """Samples that a step must have (assumed): at 20 a mean's standard error is 0.22 standard deviations."""

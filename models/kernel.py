@@ -58,5 +58,10 @@ def cache_folder(folders: Sequence[Path], versions: tuple[str, ...]) -> Path:
     return Path(home) / "cutover" / "numba" / digest.hexdigest()
 
 
+def is_warm() -> bool:
+    """Tell whether a process before this one, of the same sources and versions, left compiled code to use."""
+    return any(Path(vars(numba.config)["CACHE_DIR"]).rglob("*.nbc"))
+
+
 # numba makes its settings at run time, so for type checkers its module has no such name to assign.
 vars(numba.config)["CACHE_DIR"] = str(cache_folder(_FOLDERS, _VERSIONS))

@@ -30,6 +30,20 @@ def tally(
 
 
 @lean_kernel
+def fill_codes(
+    values_ns: NDArray[np.int64],
+    tags: NDArray[np.int64],
+    buckets: int,
+    half_bits: int,
+    greatest_ns: int,
+    codes: NDArray[np.int64],
+) -> None:
+    """Write tag·buckets + bucket for each value and its tag."""
+    for i in range(values_ns.size):
+        codes[i] = tags[i] * buckets + bucket(values_ns[i], half_bits, greatest_ns)
+
+
+@lean_kernel
 def fill_intervals(instants_ns: NDArray[np.int64], length_ns: int, intervals: NDArray[np.int64]) -> None:
     """Write ⌊instant / length⌋ for each instant; neighbours mostly share one, which spares the division."""
     begins_ns, ends_ns, interval = 0, 0, 0

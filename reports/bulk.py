@@ -1,13 +1,18 @@
-"""Many steps at once, as compiled engines tell them: counted by tag into dense histograms while intervals are open."""
+"""Many steps at once, as compiled engines tell them, counted by tag while intervals are open.
 
+Where many share a tag they are counted into dense histograms of 260 KB each, elsewhere into sparse ones.
+"""
+
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.engines.batch import Records
 from models.network import Outcome
-from models.tally import fill_intervals, fill_tags, tally
+from models.tally import fill_codes, fill_intervals, fill_tags, tally
 from reports.buckets import COUNT, HALF_BITS, HIGHEST_TRACKABLE_NS
 from reports.histogram import Histogram
 
@@ -18,10 +23,15 @@ Key = tuple[str, str, int]
 _WORDS = tuple(outcome.name.lower() for outcome in Outcome)
 
 
+DENSE = 1024
+"""Records of a tag, on average, above which a dense row is worth its memory."""
+
+
 class Durations:
-    """Histograms of the durations of open intervals, a row of COUNT buckets for each tag in use."""
+    """Histograms of the durations of open intervals: a row of COUNT buckets for tags in much use, or sparse ones."""
 
     def __init__(self) -> None:
+        self._sparse = defaultdict[Key, list[Histogram]](list)
         self._rows: dict[Key, int] = {}
         self._free: list[int] = []
         self._counts: NDArray[np.int64] = np.zeros((0, COUNT), np.int64)
@@ -29,20 +39,39 @@ class Durations:
     def add(self, names: Sequence[str], records: Records, interval_ns: int) -> None:
         """Count the response times of records by step, outcome and interval of the intended start."""
         tags, first = _tags(names, records, _intervals(records.intended_ns, interval_ns))
-        rows = np.zeros(tags.max() + 1, np.int64)
-        for tag in _present(tags):
+        spent_ns, present = records.end_ns - records.intended_ns, _present(tags)
+        keys = {}
+        for tag in present:
             interval, step, outcome = _split(tag, len(names))
-            rows[tag] = self._row((names[step], _WORDS[outcome], first + interval))
-        spent_ns = records.end_ns - records.intended_ns
+            keys[tag] = names[step], _WORDS[outcome], first + interval
+        if tags.size < DENSE * len(present):
+            self._add_sparse(spent_ns, tags, keys)
+            return
+        rows = np.zeros(tags.max() + 1, np.int64)
+        for tag in present:
+            rows[tag] = self._row(keys[tag])
         tally(spent_ns, tags, rows, self._counts, HALF_BITS, HIGHEST_TRACKABLE_NS)
 
     def drain(self, ended: Callable[[int], bool]) -> Iterator[tuple[Key, Histogram]]:
         """Yield and forget the histograms of the intervals that have ended."""
-        for key in [key for key in self._rows if ended(key[2])]:
-            row = self._rows.pop(key)
-            yield key, Histogram.of_dense(self._counts[row])
-            self._counts[row] = 0
-            self._free.append(row)
+        for key in [key for key in dict.fromkeys((*self._rows, *self._sparse)) if ended(key[2])]:
+            parts = self._sparse.pop(key, [])
+            row = self._rows.pop(key, None)
+            if row is not None:
+                parts.append(Histogram.of_dense(self._counts[row]))
+                self._counts[row] = 0
+                self._free.append(row)
+            yield key, parts[0] if len(parts) == 1 else Histogram.total(parts)
+
+    def _add_sparse(self, spent_ns: Integers, tags: Integers, keys: dict[int, Key]) -> None:
+        codes = np.empty(tags.size, np.int64)
+        fill_codes(spent_ns, tags, COUNT, HALF_BITS, HIGHEST_TRACKABLE_NS, codes)
+        found, counts = np.unique(codes, return_counts=True)
+        of_tags = found // COUNT
+        starts = np.flatnonzero(np.diff(of_tags, prepend=-1))
+        for begin, end in pairwise([*starts.tolist(), found.size]):
+            tag = int(of_tags[begin])
+            self._sparse[keys[tag]].append(Histogram(found[begin:end] - tag * COUNT, counts[begin:end]))
 
     def _row(self, key: Key) -> int:
         if key not in self._rows:

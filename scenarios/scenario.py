@@ -13,8 +13,10 @@ from pydantic import AwareDatetime, Field, field_validator
 
 from cutover.base.document import Document, Keys, Strict, parse, read_document
 from cutover.base.errors import BadInput, Mistake
+from cutover.base.salvage import salvage
 from fixtures.places import Places, synthetic_places
 from models.journeys import Journey
+from models.operations import JobEntry
 from reports.budgets import budget_mistakes
 from reports.header import Window
 from scenarios.arrivals import Arrivals, FlowEntry, added_up
@@ -22,6 +24,7 @@ from scenarios.demand_checks import Entry, Frame, demand_mistakes, flow_entries
 from scenarios.figure import figures
 from scenarios.journey import find_journey, read_journey
 from scenarios.people import People, read_people
+from scenarios.repair import COMPARED, MISSING, has_whole_mix, stand_in
 from scenarios.settings import (
     FaultEntry,
     ForecastSettings,
@@ -52,6 +55,7 @@ class ScenarioFile(Strict):
     flows: tuple[FlowEntry, ...] = ()
     journeys: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
     faults: tuple[FaultEntry, ...] = ()
+    jobs: tuple[JobEntry, ...] = ()
     measurement: Window | None = None
     swarm: SwarmSettings = SwarmSettings()
     forecast: ForecastSettings
@@ -147,7 +151,30 @@ def read_scenario(path: Path, as_of: date | None = None) -> Scenario:
     try:
         file = parse(document, ScenarioFile)
     except BadInput as error:
-        raise BadInput([*error.mistakes, *_journeys_of_a_broken_file(document, path.parent)]) from None
+        raise BadInput([*error.mistakes, *_further_mistakes(document, as_of)]) from None
+    found, mistakes = _checked(document, file, as_of)
+    if mistakes:
+        raise BadInput(mistakes)
+    return found
+
+
+def _further_mistakes(document: Document, as_of: date | None) -> list[Mistake]:
+    """Find the other mistakes of a file that its schema refuses."""
+    rest = salvage(document, ScenarioFile, stand_in, COMPARED)
+    if rest is None:
+        return []
+    _, mistakes = _checked(rest.document, rest.value, as_of, known_steps=has_whole_mix(rest.gone))
+    return [mistake for mistake in mistakes if rest.is_certain(mistake, MISSING)]
+
+
+def _checked(
+    document: Document, file: ScenarioFile, as_of: date | None, *, known_steps: bool = True
+) -> tuple[Scenario, list[Mistake]]:
+    """Return the scenario of a file, and all mistakes that its schema cannot see: sound only where there are none.
+
+    Budgets are checked only where the steps of all journeys are known.
+    """
+    path = document.path
     if as_of is not None:
         file = file.model_copy(update={"as_of": as_of})
     mistakes = [*_hindsight(document, file), *_spans(document, file), *_demand_mistakes(document, file)]
@@ -159,26 +186,12 @@ def read_scenario(path: Path, as_of: date | None = None) -> Scenario:
     journeys = _each(names, path.parent, read_journey, digests, mistakes)
     weeks = _each(file.profile_names, path.parent, read_week, digests, mistakes)
     file, places = _with_people(document, file, digests, mistakes)
-    if len(journeys) == len(file.journey_names):
+    if known_steps and len(journeys) == len(file.journey_names):
         steps = {step.name for journey in journeys.values() for step in journey.steps}
         mistakes += _budget_mistakes(document, file, steps)
-    if mistakes:
-        raise BadInput(mistakes)
     shares = tuple((file.journeys or {}).values())
     whole = hashlib.sha256(b"".join(digests)).hexdigest()
-    return Scenario(file, tuple(journeys.values()), shares, path, whole, weeks, places)
-
-
-def _journeys_of_a_broken_file(document: Document, beside: Path) -> list[Mistake]:
-    """Find what is wrong with the journeys that a scenario names, though it cannot be read as a whole."""
-    shares = document.data.get("journeys")
-    mistakes: list[Mistake] = []
-    for name in shares if isinstance(shares, dict) else ():
-        if find_journey(name, beside).exists():
-            _each((name,), beside, read_journey, [], mistakes)
-        else:
-            mistakes.append(_no_journey(document, name, beside))
-    return mistakes
+    return Scenario(file, tuple(journeys.values()), shares, path, whole, weeks, places), mistakes
 
 
 def _no_journey(document: Document, name: str, beside: Path) -> Mistake:

@@ -28,11 +28,28 @@ Schema = TypeVar("Schema", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed TOML file: its values, and the line of each key."""
+    """A parsed TOML file: its values, and the line of each key.
+
+    `gone` are keys of the file that `data` leaves out; entries of arrays behind them have moved up.
+    """
 
     path: Path
     data: dict[str, Any]
     lines: dict[Keys, int]
+    gone: frozenset[Keys] = frozenset()
+
+    def original(self, keys: Keys) -> Keys:
+        """Return the keys that the file has for keys of `data`."""
+        whole: Keys = ()
+        for key in keys:
+            whole = (*whole, self._place(whole, key) if isinstance(key, int) else key)
+        return whole
+
+    def _place(self, array: Keys, place: int) -> int:
+        """Return the place in an array of the file of what is at a place of the array in `data`."""
+        for gone in sorted(each[-1] for each in self.gone if each[:-1] == array and isinstance(each[-1], int)):
+            place += gone <= place
+        return place
 
     def line(self, keys: Iterable[str | int]) -> int | None:
         """Return the line of the key, or of the nearest table around it."""
@@ -42,7 +59,8 @@ class Document:
         return self.lines.get(path)
 
     def mistake(self, keys: Keys, value: object, rule: str, remedy: str) -> Mistake:
-        """Make a mistake placed at a key of this document."""
+        """Make a mistake placed at a key of `data`."""
+        keys = self.original(keys)
         return Mistake(str(self.path), dotted(keys), value, rule, remedy, self.line(keys))
 
 
@@ -74,7 +92,7 @@ def read_document(path: Path) -> Document:
 
 def parse(document: Document, schema: type[Schema]) -> Schema:
     """Validate a document against a schema; raise BadInput with all mistakes."""
-    newer = _schema_mistake(document)
+    newer = schema_mistake(document)
     if newer is not None:
         raise BadInput([newer])
     try:
@@ -83,7 +101,8 @@ def parse(document: Document, schema: type[Schema]) -> Schema:
         raise BadInput([_mistake_of(document, detail, schema) for detail in error.errors()]) from None
 
 
-def _schema_mistake(document: Document) -> Mistake | None:
+def schema_mistake(document: Document) -> Mistake | None:
+    """Return what is wrong with a document's schema version, None for the one that this cutover reads."""
     found = document.data.get("schema")
     if found == SCHEMA and type(found) is int:
         return None
@@ -98,7 +117,7 @@ def _syntax_mistake(path: Path, text: str, message: str) -> Mistake:
 
 
 def _mistake_of(document: Document, detail: Any, schema: type[BaseModel]) -> Mistake:
-    keys: Keys = tuple(key for key in detail["loc"] if _is_key(document.data, key, detail["loc"]))
+    keys = keys_of(document.data, detail)
     kind, value = detail["type"], detail["input"]
     if kind == "missing":
         return document.mistake(keys, None, "is required", "add the key")
@@ -109,18 +128,14 @@ def _mistake_of(document: Document, detail: Any, schema: type[BaseModel]) -> Mis
     return document.mistake(keys, _short(value), rule[:1].lower() + rule[1:], remedy or "correct the value")
 
 
-def _is_key(data: Any, key: str | int, loc: tuple[str | int, ...]) -> bool:
-    """Tell whether a part of pydantic's location is a key of the file, not the tag of a union's branch."""
-    if isinstance(key, int):
-        return True
-    position = loc.index(key)
-    node = data
-    for part in loc[:position]:
-        try:
-            node = node[part]
-        except (KeyError, IndexError, TypeError):
-            continue
-    return position == len(loc) - 1 or (isinstance(node, dict) and key in node)
+def keys_of(data: Any, detail: Any) -> Keys:
+    """Return the keys of data where one of pydantic's errors is; the tag of a union's branch is no key."""
+    missing = detail["loc"][-1:] if detail["type"] == "missing" else ()
+    keys: Keys = ()
+    for key in detail["loc"][: len(detail["loc"]) - len(missing)]:
+        if key in data if isinstance(data, dict) else isinstance(data, (list, tuple)) and isinstance(key, int):
+            keys, data = (*keys, key), data[key]
+    return (*keys, *missing)
 
 
 def _short(value: object) -> object:

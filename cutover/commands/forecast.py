@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cutover.commands.chosen import AsOf, Named, chosen
-from cutover.commands.output import folder, give, give_json, say
+from cutover.commands.output import folder, give, give_json, say, say_if_first
 
 
 def forecast(
@@ -33,6 +33,7 @@ def forecast(
     from scenarios.span import asked, busiest
 
     found = chosen(scenario, as_of)
+    say_if_first()
     settings = found.file.forecast
     model = read_plan(find_plan(plan or settings.plan))
     span = busiest(found) if window is None else asked(found, window)

@@ -16,6 +16,14 @@ def say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
+def say_if_first() -> None:
+    """Say why the first command that computes much takes seconds longer than later ones."""
+    from models.kernel import is_warm
+
+    if not is_warm():
+        say("compiling once for this version of cutover: some seconds that later commands save")
+
+
 def give(text: str) -> None:
     """Write a command's result, to stdout."""
     sys.stdout.write(f"{text}\n")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cutover.base.errors import BadInput, Interrupted
-from cutover.commands.output import give, give_json, say
+from cutover.commands.output import give, give_json, say, say_if_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 population = typer.Typer(name="population", help="The synthetic nation, citizen by citizen.", no_args_is_help=True)
 
-Seed = Annotated[int, typer.Option(min=0, help="Another seed makes other citizens in the same places.")]
+Seed = Annotated[int, typer.Option(help="Another seed makes other citizens in the same places.")]
 Total = Annotated[int | None, typer.Option(help="How many citizens; 101,600,000 unless a file of communes tells.")]
 Communes = Annotated[Path | None, typer.Option(help="CSV file with the columns code,population,staff,hours.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
@@ -115,6 +115,7 @@ def _population(seed: int, total: int | None, communes: Path | None) -> "Populat
     from fixtures.places import NATIONAL_TOTAL
     from fixtures.population import Population
 
+    say_if_first()
     if communes is None:
         return Population(seed, NATIONAL_TOTAL if total is None else total)
     if total is not None:

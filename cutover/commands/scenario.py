@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from cutover.commands.chosen import AsOf, Named, chosen
-from cutover.commands.output import give, give_json, reading, say
+from cutover.commands.output import give, give_json, reading, say, writing
 
 scenario = typer.Typer(name="scenario", help="List, look at, check and import scenarios.", no_args_is_help=True)
 
@@ -97,7 +97,8 @@ def import_access_log(
     known = read_patterns(patterns or default_patterns())
     with reading(log) as watch:
         imported = import_log(log, form, known, name, watch)
-    written = write(imported, out)
+    with writing(out, "--out"):
+        written = write(imported, out)
     if json:
         give_json({"schema": 1, "files": [str(path) for path in written]} | imported.to_dict())
     else:

@@ -9,7 +9,7 @@ from simpy.core import Environment
 from simpy.events import Event, EventCallbacks, EventPriority
 
 # Bits of session (jobs and planners' processes are numbered above sessions), visit, step, attempt and operation.
-_SESSION, _VISIT, _STEP, _ATTEMPT, _OPERATION = 46, 6, 12, 6, 8
+_SESSION, _VISIT, _STEP, _ATTEMPT, _OPERATION = 46, 12, 20, 20, 8
 _VISITS, _STEPS, _ATTEMPTS = (1 << _VISIT) - 1, (1 << _STEP) - 1, (1 << _ATTEMPT) - 1
 _CLASS = _SESSION + _VISIT + _STEP + _ATTEMPT + _OPERATION + 1
 

@@ -19,12 +19,13 @@ _EVERY = 10_000
 def numbered_lines(path: Path, watch: Callable[[int], None]) -> Iterator[tuple[int, str]]:
     """Yield (line number from 1, text without its end); `watch` hears now and then how many bytes were read.
 
-    Raises BadInput when the file cannot be read, or is a gzip file that is cut off or damaged.
+    Raises BadInput when the file cannot be read, is a gzip file that is cut off or damaged, or is none though its name
+    ends in .gz.
     """
     number = 0
     try:
         with path.open("rb") as file:
-            stream = _unpacked(file)
+            stream = _unpacked(path, file)
             while line := _line(stream):
                 number += 1
                 if number % _EVERY == 0:
@@ -39,9 +40,12 @@ def numbered_lines(path: Path, watch: Callable[[int], None]) -> Iterator[tuple[i
         raise BadInput.single(path, "file", None, f"cannot be read ({why})", "check the path") from None
 
 
-def _unpacked(file: BinaryIO) -> BinaryIO:
+def _unpacked(path: Path, file: BinaryIO) -> BinaryIO:
     begins = file.read(len(_GZIP))
     file.seek(0)
+    if path.suffix == ".gz" and begins != _GZIP:
+        rule = "is not gzip, though its name ends in .gz"
+        raise BadInput.single(path, "file", None, rule, "copy it again, or take .gz off the name")
     return io.BufferedReader(gzip.GzipFile(fileobj=file), 1 << 20) if begins == _GZIP else file
 
 

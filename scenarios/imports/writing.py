@@ -28,14 +28,15 @@ _JOURNEYS = "journeys"
 def scenario_name(out: Path) -> str:
     """Return the name of the scenario that a file will hold.
 
-    Raises BadInput with all mistakes: a name that no scenario can have, no such folder, a file that is there.
+    Raises BadInput with all mistakes: a name that no scenario can have, a folder that cannot be made, a file that is
+    there.
     """
     mistakes = []
     if out.suffix != ".toml" or not _NAME.fullmatch(out.stem):
         rule = "must be a file name of small letters, digits and hyphens that ends in .toml"
         mistakes.append(Mistake("options", "--out", str(out), rule, "write for example --out my-day.toml"))
-    if not out.parent.is_dir():
-        mistakes.append(Mistake("options", "--out", str(out), "is in a folder that does not exist", "make the folder"))
+    if not next(folder for folder in out.absolute().parents if folder.exists()).is_dir():
+        mistakes.append(Mistake("options", "--out", str(out), "is in a folder that is a file", "choose another folder"))
     if out.exists():
         mistakes.append(Mistake("options", "--out", str(out), "exists already", "remove it, or choose another name"))
     if mistakes:
@@ -45,6 +46,8 @@ def scenario_name(out: Path) -> str:
 
 def write(imported: Imported, out: Path) -> tuple[Path, ...]:
     """Write a scenario and, in `journeys/` beside it, its journeys; return their paths, the scenario's first.
+
+    Their folder is made where there is none.
 
     All are written and read back elsewhere first; the scenario takes its place last, so that it is never there
     without its journeys. Raises BadInput when a journey's file exists already.
@@ -58,6 +61,7 @@ def write(imported: Imported, out: Path) -> tuple[Path, ...]:
     ]
     if there:
         raise BadInput(there)
+    out.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{imported.name}-", dir=out.parent))
     try:
         (draft / _JOURNEYS).mkdir()

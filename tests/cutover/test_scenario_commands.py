@@ -74,10 +74,19 @@ def test_a_log_becomes_a_scenario_that_a_check_accepts(cutover, tmp_path):
     assert document["journeys"]["two_look_up"]["steps"]["search"]["think"]["samples"] == 200
 
 
+def test_an_import_makes_its_folder(cutover, tmp_path):
+    (tmp_path / "access.log").write_text(log_lines(200), encoding="utf-8")
+    ended = cutover("import", "access.log", "--out", "new/er/mine.toml")
+    assert ended.exit_code == 0, ended.stderr
+    assert ended.stderr == "written: new/er/mine.toml, new/er/journeys/mine_look_up.toml\n"
+    assert cutover("check", "new/er/mine.toml").exit_code == 0
+
+
 def test_bad_imports_are_exit_2_and_leave_nothing(cutover, tmp_path):
     (tmp_path / "access.log").write_text(log_lines(20), encoding="utf-8")
     for arguments, words in (
-        (("none.log", "--out", "x.toml"), "none.log: file: cannot be read"),
+        (("none.log", "--out", "new/x.toml"), "none.log: file: cannot be read"),
+        (("access.log", "--out", "access.log/new/x.toml"), "is in a folder that is a file; choose another folder"),
         (("access.log", "--out", "x.toml", "--format", "json"), "access.log:1: line = '10.0.0.0 - - ["),
         (("access.log", "--out", "X.toml"), "must be a file name of small letters"),
         (("access.log", "--out", "x.toml", "--patterns", "none.toml"), "none.toml: file: cannot be read"),

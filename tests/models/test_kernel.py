@@ -5,7 +5,7 @@ from pathlib import Path
 import numba
 import pytest
 
-from models.kernel import cache_folder
+from models.kernel import cache_folder, is_warm
 
 KERNEL = "from models.kernel import kernel\n"
 
@@ -13,6 +13,15 @@ KERNEL = "from models.kernel import kernel\n"
 def test_numba_uses_the_folder() -> None:
     folder = Path(numba.config.CACHE_DIR)
     assert folder.parts[-3:-1] == ("cutover", "numba")
+
+
+def test_the_cache_is_warm_once_something_compiled_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "folder"), raising=False)
+    assert not is_warm()
+    (tmp_path / "folder" / "models").mkdir(parents=True)
+    assert not is_warm()
+    (tmp_path / "folder" / "models" / "draws.word.nbc").write_bytes(b"")
+    assert is_warm()
 
 
 def test_folder_depends_on_every_kernel_source_and_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from models.engines.batch import Records
 from models.network import Outcome
+from reports import bulk
 from reports.buckets import HIGHEST_TRACKABLE_NS, index_of
 from reports.counters import Counters, added_up
 from reports.histogram import Histogram
@@ -101,11 +102,17 @@ def records(steps: list[tuple[int, Step]]) -> Records:
     )
 
 
-@given(Steps, st.sampled_from([0, HIGHEST_TRACKABLE_NS]))
-@settings(derandomize=True, max_examples=50)
-def test_many_at_once_are_what_one_by_one_is(steps: list[Step], more_ns: int) -> None:
+@given(Steps, st.sampled_from([0, HIGHEST_TRACKABLE_NS]), st.sampled_from([0, 2, bulk.DENSE]))
+@settings(max_examples=80)
+def test_many_at_once_are_what_one_by_one_is(steps: list[Step], more_ns: int, dense: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bulk, "DENSE", dense)  # 0: all dense; 2: now one, now the other
+        _compare(steps, more_ns)
+
+
+def _compare(steps: list[Step], more_ns: int) -> None:
     late = [(*step[:4], step[4] + more_ns * (step[4] % 2)) for step in steps]
-    single, bulk = Recorder(2.0, counters_s=1.0), Recorder(2.0, counters_s=1.0)
+    single, many_at_once = Recorder(2.0, counters_s=1.0), Recorder(2.0, counters_s=1.0)
     for number, (name, outcome, intended_ns, _, end_ns) in enumerate(late):
         if number % 3 == 0:
             single.session(intended_ns)
@@ -114,9 +121,9 @@ def test_many_at_once_are_what_one_by_one_is(steps: list[Step], more_ns: int) ->
     numbered = list(enumerate(late))
     parts = []
     for begin in range(0, len(late), 7):
-        bulk.steps(NAMES, records(numbered[begin : begin + 7]))
-        parts.append(bulk.drain(begin / 7))
-    one, many = single.drain(), [*parts, bulk.drain()]
+        many_at_once.steps(NAMES, records(numbered[begin : begin + 7]))
+        parts.append(many_at_once.drain(begin / 7))
+    one, many = single.drain(), [*parts, many_at_once.drain()]
     assert by_tag(tuple(line for part in many for line in part.latencies)) == by_tag(one.latencies)
     assert added_up(line for part in many for line in part.counters) == one.counters
 

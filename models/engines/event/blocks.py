@@ -10,6 +10,7 @@ from models.engines.event.limits import drop_limit, set_limit
 from models.engines.event.memory import (
     ARRIVAL_RANK,
     AT_OPERATION,
+    ATTEMPT_MASK,
     ATTEMPT_SHIFT,
     BACKS_OFF,
     BODY,
@@ -71,7 +72,7 @@ from models.machine import (
 Reals = NDArray[np.float64]
 
 _LONGEST_NS = 4e18
-_ATTEMPTS = 63 << ATTEMPT_SHIFT
+_ATTEMPTS = ATTEMPT_MASK << ATTEMPT_SHIFT
 
 
 @lean_kernel
@@ -85,7 +86,7 @@ def begin_block(m: Memory, thread: int) -> int:
 def begin_try(m: Memory, thread: int, attempt: int) -> int:
     """Begin a try, as an attempt: all bodies at once; return the thread to play, or 0."""
     block = m[thread + AT_OPERATION]
-    place = (m[thread + PLACE_OF] & ~_ATTEMPTS) | ((attempt & 63) << ATTEMPT_SHIFT)
+    place = (m[thread + PLACE_OF] & ~_ATTEMPTS) | ((attempt & ATTEMPT_MASK) << ATTEMPT_SHIFT)
     draw = (m[thread + DRAW] & ((1 << ORDINAL_BITS) - 1)) | (attempt << ORDINAL_BITS)
     m[thread + DOING] = WAITS_FOR_BODIES
     m[thread + WORST] = OK
@@ -121,7 +122,7 @@ def begin_next_try(m: Memory, laws: LawTable, thread: int) -> int:
     factor = np.int64(m[m[block + FACTOR] + m[thread + TRY] - 1]).view(np.float64)
     pause = math.floor(min(pause * factor, _LONGEST_NS) + 0.5)
     own = m[thread + PLACE_OF]
-    m[thread + PLACE_OF] = (own & ~_ATTEMPTS) | ((attempt & 63) << ATTEMPT_SHIFT)
+    m[thread + PLACE_OF] = (own & ~_ATTEMPTS) | ((attempt & ATTEMPT_MASK) << ATTEMPT_SHIFT)
     schedule(m, thread, BACKS_OFF, TIMER_RANK, m[NOW] + pause, m[block + NUMBER])
     m[thread + PLACE_OF] = own
     return 0

@@ -176,7 +176,8 @@ DEADLINE_RANK, RELEASE_RANK, CHANGE_RANK, GRANT_RANK, TIMER_RANK, ARRIVAL_RANK =
 """Classes of events of one instant, above the session's number; a wake-up is before them all."""
 WAKE_UP = -1
 
-VISIT_SHIFT, STEP_SHIFT, ATTEMPT_SHIFT = 26, 14, 8
+VISIT_SHIFT, STEP_SHIFT, ATTEMPT_SHIFT = 48, 28, 8
+VISIT_MASK, STEP_MASK, ATTEMPT_MASK = (1 << 12) - 1, (1 << 20) - 1, (1 << 20) - 1
 ORDINAL_BITS = 40
 ROOM_OPERATION = 255
 
@@ -238,5 +239,6 @@ def unlink(m: Memory, thread: int) -> int:
 @inlined
 def place_in_step(m: Memory, thread: int, visit: int, ordinal: int, attempt: int) -> None:
     """Set where a thread's events stand among those of one instant, and the index of its draws."""
-    m[thread + PLACE_OF] = ((visit & 63) << VISIT_SHIFT) | ((ordinal & 4095) << STEP_SHIFT) | ((attempt & 63) << 8)
+    steps = ((visit & VISIT_MASK) << VISIT_SHIFT) | ((ordinal & STEP_MASK) << STEP_SHIFT)
+    m[thread + PLACE_OF] = steps | ((attempt & ATTEMPT_MASK) << ATTEMPT_SHIFT)
     m[thread + DRAW] = ordinal | (attempt << ORDINAL_BITS)

@@ -42,6 +42,10 @@ from models.engines.event.memory import (
 )
 from models.kernel import inlined, lean_kernel
 
+_MOST_OPENED = 1024
+_WIDER_BITS = 6
+_ONE_WINDOW = 62
+
 
 @inlined
 def shared(m: Memory) -> bool:
@@ -148,14 +152,20 @@ def pop(m: Memory) -> int:
 
 @lean_kernel
 def open_windows(m: Memory) -> None:
-    """Open windows until the next event of all lies in one that is open."""
+    """Open windows until the next event of all lies in one that is open; where many are empty, make them wider."""
+    opened = 0
     while True:
         at = min(m[m[HEAP]], m[NEXT_ARRIVAL], m[SPECIAL_AT], m[UNTIL])
         if at < m[WINDOW_END]:
             break
         if m[IN_CALENDAR] == 0:
             m[WINDOW] = at >> m[WINDOW_BITS]
+        elif opened == _MOST_OPENED:
+            opened = 0
+            resize_windows(m, min(m[WINDOW_BITS] + _WIDER_BITS, _ONE_WINDOW))
+            continue
         else:
+            opened += 1
             m[WINDOW] += 1
             if m[WINDOW] & (BUCKETS - 1) == 0:
                 _look_far(m)
@@ -186,13 +196,19 @@ def _look_far(m: Memory) -> None:
 @lean_kernel
 def resize_windows(m: Memory, bits: int) -> None:
     """Let windows be 2^bits ns wide."""
-    chain = m[FAR]  # all threads of the calendar, linked by AFTER alone
-    for bucket in range(m[CALENDAR], m[CALENDAR] + BUCKETS):
+    chain, left, bucket = m[FAR], m[IN_CALENDAR], m[CALENDAR]  # the chain: all of the calendar, linked by AFTER alone
+    thread = chain
+    while thread:
+        left -= 1
+        thread = m[thread + AFTER]
+    while left > 0:
         while m[bucket]:
             thread = m[bucket]
             unlink(m, thread)
             m[thread + AFTER] = chain
             chain = thread
+            left -= 1
+        bucket += 1
     m[FAR] = 0
     m[IN_CALENDAR] = 0
     m[WINDOW_BITS] = bits

@@ -12,7 +12,6 @@ from models.engines.recursion.order import station_order
 from models.engines.recursion.state import (
     BOOK,
     BOOK_AT,
-    BUSY,
     CHANGE_AT,
     CHANGE_DOWN,
     CHANGE_END,
@@ -35,6 +34,7 @@ from models.engines.recursion.state import (
     LONGEST_SPAN,
     LONGEST_WINDOW_NS,
     MAY_FAIL,
+    OPEN_SERVERS,
     PACE,
     RECORDED,
     RETIRED,
@@ -78,7 +78,13 @@ def make(
     free_ns, rings, at = [0], 0, machine.words.size
     for index, (station, table) in enumerate(zip(network.stations, tables, strict=True)):
         most = max(1, int(table[:, CHANGE_SERVERS].max()))
-        row = {LIST: slices + index, BUSY: station.servers, HEAP: free_ns[-1], RETIRED: free_ns[-1] + most, RING: rings}
+        row = {
+            LIST: slices + index,
+            OPEN_SERVERS: station.servers,
+            HEAP: free_ns[-1],
+            RETIRED: free_ns[-1] + most,
+            RING: rings,
+        }
         row |= {CHANGE_AT: at + CHANGE_WORDS, DOWN_AT: at + CHANGE_WORDS, CHANGE_END: at + table.size, PACE: THOUSAND}
         row |= {MAY_FAIL: int(table[:, CHANGE_FAILS].any()), BOOK: rows * index, BOOK_AT: rows * index}
         _fill(words, _address(words, index), row | {EDGE_NS: min(interval_ns, until_ns)})

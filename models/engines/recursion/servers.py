@@ -9,7 +9,6 @@ import numpy as np
 from models.engines.batch import Integers
 from models.engines.recursion.state import (
     AWAY,
-    BUSY,
     CHANGE_AT,
     CHANGE_END,
     CHANGE_NS,
@@ -17,6 +16,7 @@ from models.engines.recursion.state import (
     CHANGE_SERVERS,
     CHANGE_WORDS,
     HEAP,
+    OPEN_SERVERS,
     PACE,
     RETIRED,
     State,
@@ -35,20 +35,20 @@ def begins(state: State, own: Integers, at_ns: int) -> int:
     A server that is free at the instant of a change has begun what waits for it before.
     """
     words, free_ns = state.words, state.free_ns
-    least = free_ns[own[HEAP]] if own[BUSY] > 0 else NEVER
+    least = free_ns[own[HEAP]] if own[OPEN_SERVERS] > 0 else NEVER
     while own[CHANGE_AT] < own[CHANGE_END]:
         change_ns = words[own[CHANGE_AT] + CHANGE_NS]
         if change_ns > at_ns and change_ns >= least:
             break
         _change(state, own)
-        least = free_ns[own[HEAP]] if own[BUSY] > 0 else NEVER
+        least = free_ns[own[HEAP]] if own[OPEN_SERVERS] > 0 else NEVER
     return max(at_ns, least)
 
 
 @inlined
 def occupy(state: State, own: Integers, until_ns: int) -> None:
     """Make the server that is free first busy until then."""
-    sink(state.free_ns[own[HEAP] :], own[BUSY], until_ns)
+    sink(state.free_ns[own[HEAP] :], own[OPEN_SERVERS], until_ns)
 
 
 @inlined
@@ -93,18 +93,18 @@ def _change(state: State, own: Integers) -> None:
     heap, retired, row = state.free_ns[own[HEAP] :], state.free_ns[own[RETIRED] :], own[CHANGE_AT]
     own[CHANGE_AT] += CHANGE_WORDS
     own[PACE] = words[row + CHANGE_PACE]
-    while own[BUSY] > words[row + CHANGE_SERVERS]:
+    while own[OPEN_SERVERS] > words[row + CHANGE_SERVERS]:
         free_at = heap[0]
-        own[BUSY] -= 1
-        size = own[BUSY]
+        own[OPEN_SERVERS] -= 1
+        size = own[OPEN_SERVERS]
         sink(heap, size, heap[size])
         if free_at > words[row + CHANGE_NS]:
             retired[own[AWAY]] = free_at
             own[AWAY] += 1
-    while own[BUSY] < words[row + CHANGE_SERVERS]:
+    while own[OPEN_SERVERS] < words[row + CHANGE_SERVERS]:
         free_at = words[row + CHANGE_NS]
         if own[AWAY] > 0:
             own[AWAY] -= 1
             free_at = max(free_at, retired[own[AWAY]])
-        _rise(heap, own[BUSY], free_at)
-        own[BUSY] += 1
+        _rise(heap, own[OPEN_SERVERS], free_at)
+        own[OPEN_SERVERS] += 1

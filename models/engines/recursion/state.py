@@ -48,7 +48,7 @@ TAKING, DRAINING, SERVING = range(3)
 (
     LIST,
     HEAP,
-    BUSY,
+    OPEN_SERVERS,
     RETIRED,
     AWAY,
     RING,
@@ -71,7 +71,7 @@ TAKING, DRAINING, SERVING = range(3)
 ) = range(STATE, STATE + 22)
 """Of a station.
 
-`HEAP` is where the free times of its `BUSY` servers begin, the least first; `RETIRED` where those of `AWAY` servers
+`HEAP` is where the free times of its `OPEN_SERVERS` begin, the least first; `RETIRED` where those of `AWAY` servers
 that a change took while they were busy, ascending. `RING` holds when those who waited last left the queue. Changes
 before the address `CHANGE_AT` hold for who begins, those before `DOWN_AT` for who comes. `BOOK` is its first row of
 `books`, `BOOK_AT` the present one, which ends at `EDGE_NS`. Sums are high · 2^32 + low.

@@ -67,7 +67,7 @@ def both(case: Case) -> tuple[list[Row], History, list[Row], History]:
     return sorted(reference.rows), expected, sorted(compiled.rows), history
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@settings(derandomize=True, max_examples=100, deadline=None)
 @given(st.randoms(use_true_random=False), st.sampled_from((7, 40, 1000)), st.sampled_from((1.0, 30.0)))
 def test_equal_to_the_reference_event_by_event(random: Random, at_once: int, in_window: float) -> None:
     """Windows are fitted every few events, so that the calendar is used as in a long run."""
@@ -113,6 +113,20 @@ def test_memory_grows_with_threads_and_buffers_are_handed_over(monkeypatch: pyte
     expected_rows, expected, told, history = both(case)
     assert len(told) > 4000
     assert told == expected_rows
+    assert history == expected
+
+
+@pytest.mark.parametrize("tries", [65, 130])
+def test_many_attempts_of_one_step_have_keys_of_their_own(tries: int) -> None:
+    """Bodies of attempts that are 64 apart go on in the same instant, after their block has given up on them."""
+    constant = Constant(law="constant", mean_s=1.0)
+    body = (Visit(2, "a", 0, constant), Visit(3, "b", 1, exponential(1.0)))
+    block = Block(1, "block", (body,), S // 2, tries=tries)
+    stations = (NetworkStation("a", 0, schedule=((100 * S, 400),)), NetworkStation("b", 1))
+    _, walk = plain(Delay(1, "d", constant))
+    network = Network("n", stations, {"step0": (block,)}, ((NetworkStep("step0", 10**15),),))
+    rows, expected, told, history = both(Case(network, ((1, 0, 0, 0), (2, 0, 0, 0)), walk, 400 * S, S))
+    assert told == rows
     assert history == expected
 
 

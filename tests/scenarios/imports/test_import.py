@@ -231,6 +231,9 @@ def test_files_that_hold_no_sessions_are_refused(log_file, tmp_path):
     damaged = tmp_path / "damaged.gz"
     damaged.write_bytes(b"\x1f\x8b" + b"damage" * 20)
     cases[damaged] = "file: is a gzip file that cannot be unpacked after line 0"
+    plain = tmp_path / "plain.gz"
+    plain.write_text(line(0, "/"), encoding="utf-8")
+    cases[plain] = "file: is not gzip, though its name ends in .gz; copy it again, or take .gz off the name"
     for path, words in cases.items():
         with pytest.raises(BadInput) as caught:
             import_log(path, "combined", DEFAULT, "x")
@@ -238,11 +241,12 @@ def test_files_that_hold_no_sessions_are_refused(log_file, tmp_path):
 
 
 def test_the_file_to_write_must_be_new_and_have_a_scenario_s_name(tmp_path):
+    (tmp_path / "file").write_text("")
     with pytest.raises(BadInput) as caught:
-        scenario_name(tmp_path / "nowhere" / "My Day.txt")
+        scenario_name(tmp_path / "file" / "nowhere" / "My Day.txt")
     assert len(caught.value.mistakes) == 2
     assert "must be a file name of small letters, digits and hyphens that ends in .toml" in str(caught.value)
-    assert "is in a folder that does not exist; make the folder" in str(caught.value)
+    assert "is in a folder that is a file; choose another folder" in str(caught.value)
     (tmp_path / "x.toml").write_text("mine")
     with pytest.raises(BadInput, match="exists already; remove it, or choose another name"):
         scenario_name(tmp_path / "x.toml")

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -32,7 +33,10 @@ def shipped(*names):
 
 @pytest.fixture(scope="module")
 def submissions():
-    (journey,) = shipped("submit_online")
+    """A shipped journey with think times of the family that the importer fits: lognormal, from 0 on."""
+    (shipped_one,) = shipped("submit_online")
+    steps = [replace(step, think=step.think.model_copy(update={"shift_s": 0.0})) for step in shipped_one.steps[1:]]
+    journey = replace(shipped_one, steps=(shipped_one.steps[0], *steps))
     return journey, rows((journey,), (1.0,), PROFILE, 11)
 
 
