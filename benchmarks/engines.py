@@ -2,6 +2,8 @@
 
 import importlib.util
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 
@@ -185,17 +187,9 @@ def simpy_b_ns(customers: int) -> float:
 
 
 def cimba_ns(customers: int) -> float:
-    """Return the ns that a customer of M/M/8 takes with cimba: servers as processes, which is its fastest way."""
-    import cimba
-
-    from benchmarks.cimba_model import MM8
-
-    def experiment(duration_s: float) -> None:
-        window = cimba.Window(duration=duration_s)
-        cimba.Experiment(MM8(), replications=1, window=window, seed=SEED).run(workers=1)
-
-    experiment(10.0)  # compiles
-    return _run_ns(lambda: experiment(customers / A_RATE), customers)
+    """Return the ns that a customer of M/M/8 takes with cimba."""
+    command = [sys.executable, "-m", "benchmarks.cimba_model", str(customers), str(SEED)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
 
 
 def _run_ns(run: Callable[[], object], customers: int) -> float:

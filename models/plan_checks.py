@@ -15,7 +15,7 @@ MOST_OPERATIONS = 254
 """Of a program; an operation's number has 8 bits, and 255 is the waiting room's."""
 
 MOST_ATTEMPTS = 64
-"""Of a step; an attempt's number has 6 bits."""
+"""Of a step, tries and reloads together: more would say nothing new of a portal (assumed)."""
 
 ROOM = "room"
 """The pool that a waiting room becomes."""

@@ -16,6 +16,9 @@ from scenarios.forecast import Forecast
 from scenarios.scenario import ScenarioFile
 from scenarios.troubles import recoveries
 
+NEGLIGIBLE = 1e-6
+"""Backlogs and shares below it are told as none."""
+
 
 def play_forecast(forecast: Forecast, out: Path, cluster: str | None = None) -> Run:
     """Play a forecast and keep beside it what queueing theory says of the same steady load."""
@@ -56,7 +59,7 @@ def _station(load: StationLoad, simulated: StationSummary) -> dict[str, object]:
 def _beside(what: str, name: str, key: str, theory: float, simulated: float | None) -> dict[str, object]:
     """Return a value of theory, the simulated one, and how far theory is from it; an infinite one is left out."""
     stem, unit = (key.removesuffix("_s"), "_s") if key.endswith("_s") else (key, "")
-    known = theory if theory < float("inf") else None
+    known = None if theory == float("inf") else theory if theory >= NEGLIGIBLE else 0.0
     gap = None if known is None or not simulated else known / simulated - 1.0
     return {what: name, f"{stem}_theory{unit}": known, f"{stem}_simulated{unit}": simulated, f"{stem}_gap_share": gap}
 
