@@ -241,7 +241,7 @@ class Hyperexponential(LawBase):
         two = self.given_mean_s is not None and self.cv is not None
         either = self.given_mean_s is not None or self.cv is not None
         if (self.phases is None and not two) or (self.phases is not None and either):
-            yield ("phases",), None, "must stand alone, or else `mean_s` and `cv` be given; give one of the two"
+            yield (), None, "must have `phases` alone, or else `mean_s` and `cv`; give one of the two"
             return
         if self.phases is not None:
             yield from self._broken_phases(self.phases)

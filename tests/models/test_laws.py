@@ -123,7 +123,7 @@ none = { law = "empirical", values_s = [] }
         ":9: laws.pareto.shift_s = 2.0: must be below `least_s`, which includes it",
         ":9: laws.pareto.greatest_s = 1.0: must be above `least_s`",
         ":10: laws.narrow.cv = 0.5: must be from 1 to 20 with this mean and shift",
-        ":11: laws.neither.phases: must stand alone, or else `mean_s` and `cv` be given",
+        ":11: laws.neither: must have `phases` alone, or else `mean_s` and `cv`",
         ":14: laws.sum.phases: probabilities must add up to 1, not 0.9",
         ":14: laws.sum.phases[0].mean_s = 0.5: must be above `shift_s`, which it includes",
         ":15: laws.one.parts: must have 2 or more entries, not 1",
