@@ -1,5 +1,6 @@
 """What all laws share: their draws, their least value, and that they report every mistake at once."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,7 +30,7 @@ class _Own:
     table: LawTable
 
 
-class LawBase(Strict):
+class LawBase(Strict, ABC):
     """A law: `mean_s`, `scv` (squared coefficient of variation), `least_s` and `sample_ns`.
 
     Every time in a law is one of the whole draw, its shift included.
@@ -49,9 +50,9 @@ class LawBase(Strict):
         yield from ()
 
     @property
+    @abstractmethod
     def parts_drawn(self) -> tuple[tuple[float, Part], ...]:
         """Return (probability, part) pairs, of which the kernel draws: one pair if the law is no mixture."""
-        raise NotImplementedError
 
     @cached_property
     def _own(self) -> _Own:

@@ -1,5 +1,6 @@
 """Services as SimPy events of our own: `with station.arrive(…) as service: outcome = yield service`."""
 
+from abc import abstractmethod
 from typing import Self
 
 from simpy.events import EventCallbacks, EventPriority
@@ -98,13 +99,13 @@ class ServiceStation(Station):
             return service.refused(Outcome.REJECTED)
         return service
 
+    @abstractmethod
     def leave(self, service: Service) -> None:
         """Take out a visit that is not over."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _admit(self, service: Service, priority: int, patience_ns: int | None) -> bool:
         """Begin or queue a service; return False when there is no room."""
-        raise NotImplementedError
 
     def _outcome(self, service: Service) -> Outcome:
         """Return how a service that is over ends, and tell the breaker."""

@@ -1,6 +1,7 @@
 """What stations and pools share: exact books, and what changes over time."""
 
 import math
+from abc import ABC, abstractmethod
 
 from models.changes import THOUSAND, Change
 from models.engines.ledger import Ledger
@@ -8,7 +9,7 @@ from models.engines.moments import IntegerTime
 from models.network import NetworkStation
 
 
-class Station:
+class Station(ABC):
     """Servers, or tokens, whose number and state change over time; what it serves goes on as it was."""
 
     def __init__(self, env: IntegerTime, spec: NetworkStation, interval_ns: int) -> None:
@@ -63,6 +64,6 @@ class Station:
         """Bring the books up to now."""
         self._ledger.advance(self.env.now)
 
+    @abstractmethod
     def _settle(self) -> None:
         """Do what more servers, or fewer, allow."""
-        raise NotImplementedError

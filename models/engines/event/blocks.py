@@ -46,8 +46,8 @@ from models.engines.event.memory import (
     free_thread,
 )
 from models.engines.event.pending import cancel, schedule
-from models.engines.event.pools import give_back, leave_line
-from models.engines.event.stations import give_up, stop_service
+from models.engines.event.pools import give_back
+from models.engines.event.stations import give_up, leave_line, stop_service
 from models.engines.event.steps import after_round, attempt_over, new_body
 from models.kernel import inlined, lean_kernel
 from models.law_kernel import LawTable, sample_ns

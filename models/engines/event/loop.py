@@ -63,7 +63,7 @@ from models.engines.event.memory import (
     free_thread,
 )
 from models.engines.event.pending import open_windows, pop, schedule, shared
-from models.engines.event.pools import ask, give_back, leave_line
+from models.engines.event.pools import ask, give_back
 from models.engines.event.sharing import advance_virtually, part
 from models.engines.event.special import (
     CHANGE_LEAF_KIND,
@@ -76,7 +76,7 @@ from models.engines.event.special import (
     LOOK_LEAF_KIND,
     next_special,
 )
-from models.engines.event.stations import BEGUN, arrive, give_up, outcome_of, release, station_of
+from models.engines.event.stations import BEGUN, arrive, give_up, leave_line, outcome_of, release, station_of
 from models.engines.event.steps import (
     ask_for_room,
     begin_attempt,

@@ -3,7 +3,6 @@
 from models.engines.event.books import advance
 from models.engines.event.limits import drop_limit, set_limit
 from models.engines.event.memory import (
-    ABANDONMENTS,
     ARRIVALS,
     BUSY,
     DEPARTURES,
@@ -77,18 +76,6 @@ def grant_waiting(m: Memory, pool: int) -> None:
         m[pool + WAITED] += m[NOW]
         _count_start(m, pool)
         schedule(m, thread, GRANTED, GRANT_RANK, m[NOW], m[thread + LAST_KEY] & 255)
-
-
-@lean_kernel
-def leave_line(m: Memory, thread: int) -> None:
-    """Leave the line for a token."""
-    pool = m[thread + STATION]
-    advance(m, pool)
-    take_out(m, thread, pool)
-    drop_limit(m, thread)
-    m[pool + WAITING] -= 1
-    m[pool + WAITED] += m[NOW]
-    m[pool + ABANDONMENTS] += 1
 
 
 @lean_kernel

@@ -234,8 +234,8 @@ def outcome_of(m: Memory, f: Reals, thread: int, station: int) -> int:
 
 
 @lean_kernel
-def give_up(m: Memory, thread: int) -> None:
-    """Leave the queue without service."""
+def leave_line(m: Memory, thread: int) -> None:
+    """Leave the line for a server or a token."""
     station = m[thread + STATION]
     advance(m, station)
     take_out(m, thread, station)
@@ -243,7 +243,13 @@ def give_up(m: Memory, thread: int) -> None:
     m[station + WAITING] -= 1
     m[station + WAITED] += m[NOW]
     m[station + ABANDONMENTS] += 1
-    _unserved(m, thread, station)
+
+
+@lean_kernel
+def give_up(m: Memory, thread: int) -> None:
+    """Leave the queue without service."""
+    leave_line(m, thread)
+    _unserved(m, thread, m[thread + STATION])
 
 
 @lean_kernel

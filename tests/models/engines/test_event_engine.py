@@ -1,6 +1,5 @@
 """The `event` engine: equal to the reference, bit for bit, on random networks of all elements; room; errors."""
 
-from dataclasses import dataclass, field
 from random import Random
 
 import numpy as np
@@ -17,45 +16,11 @@ from models.engines.source import poisson
 from models.history import History
 from models.journeys import Journey, Step, Walk
 from models.laws import Constant, Exponential
-from models.network import Block, Delay, Network, NetworkStation, NetworkStep, Outcome, Visit
+from models.network import Block, Delay, Network, NetworkStation, NetworkStep, Visit
 from tests.models.engines.networks import Case, random_case
+from tests.models.engines.told import Row, Told
 
 S = 10**9
-
-Row = tuple[int, int, int, str, str, int, int]
-
-
-@dataclass
-class Told:
-    """Keeps what either kind of engine tells: (session, ordinal, visit, step, outcome, intended, end)."""
-
-    rows: list[Row] = field(default_factory=list)
-
-    def session(self, instant_ns: int) -> None:
-        pass
-
-    def offered(self, step: str, intended_ns: int) -> None:
-        pass
-
-    def step(
-        self,
-        step: str,
-        outcome: str,
-        session: int,
-        ordinal: int,
-        intended_ns: int,
-        sent_ns: int,  # noqa: ARG002 - of the protocol
-        end_ns: int,
-        visit: int = 1,
-    ) -> None:
-        self.rows.append((session, ordinal, visit, step, outcome, intended_ns, end_ns))
-
-    def steps(self, names: tuple[str, ...], records: Records) -> None:
-        for step, outcome, session, ordinal, visit, intended_ns, end_ns in zip(
-            *(column.tolist() for column in records), strict=True
-        ):
-            word = Outcome(outcome).name.lower()
-            self.rows.append((session, ordinal, visit, names[step], word, intended_ns, end_ns))
 
 
 def both(case: Case) -> tuple[list[Row], History, list[Row], History]:

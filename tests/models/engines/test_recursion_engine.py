@@ -1,6 +1,6 @@
 """The `recursion` engine: the same as the reference, bit for bit, on networks drawn to have many ties."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cutover.base.errors import InvalidRun
 from models.changes import changes_of
-from models.engines.batch import Batch, Records, batches
+from models.engines.batch import Batch, batches
 from models.engines.recursion.engine import simulate
 from models.engines.recursion.making import make, more_slots
 from models.engines.recursion.scope import applies, single
@@ -36,56 +36,16 @@ from models.network import (
     Network,
     NetworkStation,
     NetworkStep,
-    Outcome,
     Scaler,
     Slow,
     Transfer,
     Visit,
 )
+from tests.models.engines.told import Row, Told
 
 MS = 1_000_000
 TICK_MS = 10
 UNTIL_MS = 2000
-
-Ended = dict[tuple[int, int], tuple[str, str, int, int]]
-
-
-@dataclass
-class Seen:
-    """An observer of both kinds: (step, outcome, intended, end) of each session and ordinal."""
-
-    ended: Ended = field(default_factory=dict)
-    calls: list[int] = field(default_factory=list)
-
-    def session(self, instant_ns: int) -> None:
-        pass
-
-    def offered(self, step: str, intended_ns: int) -> None:
-        pass
-
-    def step(
-        self,
-        step: str,
-        outcome: str,
-        session: int,
-        ordinal: int,
-        intended_ns: int,
-        sent_ns: int,
-        end_ns: int,
-        visit: int = 1,
-    ) -> None:
-        assert (session, ordinal) not in self.ended
-        assert sent_ns == intended_ns
-        assert visit == 1
-        self.ended[session, ordinal] = step, outcome, intended_ns, end_ns
-
-    def steps(self, names: Any, records: Records) -> None:
-        self.calls.append(records.step.size)
-        for step, outcome, session, ordinal, visit, intended_ns, end_ns in zip(
-            *(column.tolist() for column in records), strict=True
-        ):
-            name = Outcome(outcome).name.lower()
-            self.step(names[step], name, session, ordinal, intended_ns, intended_ns, end_ns, visit)
 
 
 def constant(ms: float) -> Constant:
@@ -232,12 +192,15 @@ def both(
     until_ns: int,
     interval_ns: int,
     at_once: int,
-) -> tuple[tuple[Ended, History], tuple[Ended, History]]:
+) -> tuple[tuple[list[Row], History], tuple[list[Row], History]]:
     """What the two engines tell of one case."""
-    walk, seen, known = Walk(journeys, 7), Seen(), Seen()
+    walk, seen, known = Walk(journeys, 7), Told(), Told()
     ours = simulate(network, batches(rows, at_once), walk, until_ns, seen, interval_ns)
     theirs = reference(network, batches(rows), walk, until_ns, known, interval_ns)
-    return (seen.ended, ours), (known.ended, theirs)
+    for told in (seen, known):
+        assert len({row[:2] for row in told.rows}) == len(told.rows)
+        assert {row[2] for row in told.rows} <= {1}
+    return (sorted(seen.rows), ours), (sorted(known.rows), theirs)
 
 
 @settings(deadline=None, max_examples=80)
@@ -283,11 +246,12 @@ def test_a_crowd_at_one_instant_is_served_by_number_and_makes_room_for_itself() 
     network, journeys = tandem(NetworkStation("s", 5000), NetworkStation("t", 9000))
     count = 40_000
     columns = np.arange(count), np.full(count, 7), np.zeros(count, np.int32), np.zeros(count, np.int32)
-    seen = Seen()
+    seen = Told()
     history = simulate(network, [Batch(*columns)], Walk(journeys, 1), 3 * 10**9, seen, 10**9)
     waves = np.arange(count) // 5000
-    assert [seen.ended[n, 0][3] for n in range(count)] == (7 + 10 * MS * (waves + 2)).tolist()
-    assert len(seen.ended) == 2 * count
+    ends = {row[:2]: row[6] for row in seen.rows}
+    assert [ends[n, 0] for n in range(count)] == (7 + 10 * MS * (waves + 2)).tolist()
+    assert len(ends) == len(seen.rows) == 2 * count
     assert max(seen.calls) == count
     assert [sum(interval.departures for interval in station.intervals) for station in history.stations] == [80_000] * 2
 
@@ -306,9 +270,9 @@ def test_memory_follows_the_sessions_in_progress() -> None:
 
 def test_no_arrivals_are_nothing() -> None:
     network, journeys = tandem(NetworkStation("s", 1))
-    seen = Seen()
+    seen = Told()
     history = simulate(network, [], Walk(journeys, 1), 10**9, seen, 10**9)
-    assert seen.ended == {}
+    assert seen.rows == []
     assert [interval.arrivals for interval in history.stations[0].intervals] == [0]
 
 
@@ -316,7 +280,7 @@ def test_arrivals_out_of_order_are_refused() -> None:
     network, journeys = tandem(NetworkStation("s", 1))
     rows = [(1, 5, 0), (2, 9, 0), (3, 8, 0)]
     with pytest.raises(InvalidRun, match="session 3 arrives at 8 ns, before the one that precedes it"):
-        simulate(network, batches(rows), Walk(journeys, 1), 10**9, Seen())
+        simulate(network, batches(rows), Walk(journeys, 1), 10**9, Told())
 
 
 VISIT = Visit(1, "a/s/0", 0, constant(10))
@@ -354,4 +318,4 @@ def test_needs_a_least_think_time() -> None:
     network, journeys = tandem(PLAIN, think_s=0.001)
     assert applies(network, journeys) == "think times may be shorter than 0.01 s; give their laws a `shift_s`"
     with pytest.raises(InvalidRun, match="does not apply: think times"):
-        simulate(network, [], Walk(journeys, 1), 10**9, Seen())
+        simulate(network, [], Walk(journeys, 1), 10**9, Told())
