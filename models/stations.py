@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from cutover.base.document import Strict
 from models.laws import Law
@@ -15,7 +15,21 @@ Seconds = Annotated[float, Field(ge=0, le=1e8, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, le=1e8, allow_inf_nan=False)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Places = Annotated[int, Field(ge=0)]
-Schedule = tuple[tuple[Seconds, Annotated[int, Field(ge=0, le=MOST_SERVERS)]], ...]
+Entries = tuple[tuple[Seconds, Annotated[int, Field(ge=0, le=MOST_SERVERS)]], ...]
+
+
+def _ascending(schedule: Entries) -> Entries:
+    """Return a schedule that begins at 0 and ascends; raise ValueError for another."""
+    instants = [at_s for at_s, _ in schedule]
+    if not instants or instants[0] != 0 or instants != sorted(set(instants)) or schedule[0][1] < 1:
+        raise ValueError(
+            "must be [seconds, servers] pairs that begin at 0 with one server or more, and ascend; sort it"
+        )
+    return schedule
+
+
+Schedule = Annotated[Entries, AfterValidator(_ascending)]
+"""[seconds, servers] pairs: how many there are from when on."""
 
 
 class BreakerEntry(Strict):
@@ -62,11 +76,6 @@ class Station(Strict):
     scaler: ScalerEntry | None = None
     note: str = ""
 
-    @field_validator("schedule")
-    @classmethod
-    def _ascends(cls, schedule: Schedule | None) -> Schedule | None:
-        return None if schedule is None else ascending(schedule)
-
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if (self.servers is None) == (self.schedule is None):
@@ -95,11 +104,6 @@ class Pool(Strict):
     queue: Places | None = None
     note: str = ""
 
-    @field_validator("schedule")
-    @classmethod
-    def _ascends(cls, schedule: Schedule | None) -> Schedule | None:
-        return None if schedule is None else ascending(schedule)
-
     @model_validator(mode="after")
     def _has_tokens(self) -> Self:
         if (self.tokens is None) == (self.schedule is None):
@@ -116,13 +120,3 @@ class SlowEntry(Strict):
     lasts: Law
     times: Annotated[float, Field(ge=1, lt=1000)]
     note: str = ""
-
-
-def ascending(schedule: Schedule) -> Schedule:
-    """Return a schedule that begins at 0 and ascends; raise ValueError for another."""
-    instants = [at_s for at_s, _ in schedule]
-    if not instants or instants[0] != 0 or instants != sorted(set(instants)) or schedule[0][1] < 1:
-        raise ValueError(
-            "must be [seconds, servers] pairs that begin at 0 with one server or more, and ascend; sort it"
-        )
-    return schedule
