@@ -6,7 +6,7 @@ a step's operations at one station share the station's mean wait.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,16 +16,20 @@ from models.theory.erlang import erlang_c
 
 APPLIES = (
     "open stations in steady state, first come first served or shared, every arrival stream taken as Poisson; "
-    "failures, retries and waits for pools are left out"
+    "failures, retries and waits for pools are left out, and waits where the number of servers changes"
 )
 
 
 @dataclass(frozen=True)
 class StationLoad:
-    """A station under a steady load; `wait_s` is infinite when it is offered more than it can do."""
+    """A station under a steady load.
+
+    `wait_s` is infinite when it is offered more than it can do, and, as `wait_probability`, NaN where the number of
+    servers changes, of which `servers` is the mean.
+    """
 
     name: str
-    servers: int
+    servers: float
     arrival_rps: float
     utilisation: float
     wait_probability: float
@@ -33,12 +37,17 @@ class StationLoad:
 
 
 def station_loads(
-    network: Network, steps_rps: Mapping[str, float], provinces: Sequence[float] = ()
+    network: Network,
+    steps_rps: Mapping[str, float],
+    provinces: Sequence[float] = (),
+    servers: Mapping[str, float] | None = None,
+    changing: Collection[str] = (),
 ) -> tuple[StationLoad, ...]:
     """Return every station's load, in the network's order, when steps are offered at these rates.
 
     A step that the network does not have adds nothing. `provinces` are the shares of the provinces' citizens, for
-    families by province; without them members share alike.
+    families by province; without them members share alike. `servers` are the mean numbers of servers of stations that
+    do not have those they begin with all the time, `changing` those of which it was not always the same.
     """
     offered: list[list[tuple[float, Visit]]] = [[] for _ in network.stations]
     for step, body in network.programs.items():
@@ -46,7 +55,10 @@ def station_loads(
             if isinstance(operation, Visit):
                 for station, part in _members(network, operation, provinces):
                     offered[station].append((steps_rps.get(step, 0.0) * share * part, operation))
-    return tuple(_load(station, visits) for station, visits in zip(network.stations, offered, strict=True))
+    return tuple(
+        _load(station, visits, (servers or {}).get(station.name, station.servers), station.name in changing)
+        for station, visits in zip(network.stations, offered, strict=True)
+    )
 
 
 def mean_response_s(network: Network, loads: tuple[StationLoad, ...], step: str) -> float:
@@ -84,15 +96,18 @@ def _members(network: Network, visit: Visit, provinces: Sequence[float]) -> Iter
         yield visit.station + member, part
 
 
-def _load(station: NetworkStation, visits: list[tuple[float, Visit]]) -> StationLoad:
+def _load(station: NetworkStation, visits: list[tuple[float, Visit]], servers: float, changing: bool) -> StationLoad:
     """Return a station's load; under sharing waits do not depend on the law of services (Cohen 1979): cv² is 1."""
-    name, servers = station.name, station.servers
+    name = station.name
     arrival_rps = math.fsum(rate for rate, _ in visits)
     if arrival_rps == 0.0:
         return StationLoad(name, servers, 0.0, 0.0, 0.0, 0.0)
     mean_s = math.fsum(rate * visit.law.mean_s for rate, visit in visits) / arrival_rps
     square = math.fsum(rate * visit.law.mean_s**2 * (1.0 + visit.law.scv) for rate, visit in visits) / arrival_rps
     scv = 1.0 if station.discipline == "sharing" else square / mean_s**2 - 1.0 if mean_s else 0.0
-    wait_s = mgc_wait_s(arrival_rps, mean_s, scv, servers) if mean_s else 0.0
     offered = arrival_rps * mean_s
-    return StationLoad(name, servers, arrival_rps, offered / servers, erlang_c(servers, offered), wait_s)
+    utilisation = offered / servers if servers else math.inf
+    if changing or not float(servers).is_integer() or not servers:
+        return StationLoad(name, servers, arrival_rps, utilisation, math.nan, math.nan)
+    wait_s = mgc_wait_s(arrival_rps, mean_s, scv, int(servers)) if mean_s else 0.0
+    return StationLoad(name, int(servers), arrival_rps, utilisation, erlang_c(int(servers), offered), wait_s)

@@ -1,7 +1,8 @@
 """How stations change over time: schedules, faults and slow phases, merged and known before a simulation begins."""
 
+import math
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count, pairwise
 from typing import NamedTuple
 
@@ -27,6 +28,11 @@ class Change(NamedTuple):
     fails: float = 0.0
     down: bool = False
 
+    @property
+    def open(self) -> int:
+        """How many servers may begin services: those that faults leave of them."""
+        return math.floor(self.servers * self.left + 0.5)
+
 
 class _Phase(NamedTuple):
     """A slow phase that has been drawn."""
@@ -48,6 +54,22 @@ def changes_of(network: Network, seed: int, replication: int, until_ns: int) -> 
         )
         for place, station in enumerate(network.stations)
     )
+
+
+def open_ns(servers: int, changes: Sequence[Change], edges_ns: Sequence[int]) -> list[int]:
+    """Return the time of the servers that are open, in each interval between two edges, ascending from 0.
+
+    Before the first change there are so many `servers`. Those that faults leave count, be a station down or not.
+    """
+    found, at, now = [], 0, servers
+    for begins_ns, ends_ns in pairwise(edges_ns):
+        total, since_ns = 0, begins_ns
+        while at < len(changes) and changes[at].at_ns < ends_ns:
+            total += now * (max(changes[at].at_ns, begins_ns) - since_ns)
+            since_ns, now = max(changes[at].at_ns, begins_ns), changes[at].open
+            at += 1
+        found.append(total + now * (ends_ns - since_ns))
+    return found
 
 
 def _phases(slow: Slow, seed: int, replication: int, until_ns: int) -> Iterator[_Phase]:

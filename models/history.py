@@ -1,4 +1,4 @@
-"""What a station did, interval by interval, in exact integers, and the laws that always hold."""
+"""What stations did and how often citizens returned, by interval, in exact integers, and the laws that always hold."""
 
 from dataclasses import dataclass
 from itertools import accumulate
@@ -10,13 +10,15 @@ from cutover.base.errors import InvalidRun
 class Interval(NamedTuple):
     """One interval of one station.
 
-    `busy_ns` is the busy time summed over servers (or tokens held), `backlog_ns` the waiting customers integrated over
-    time; the rest counts what happened from `start_ns` on and before the next interval: `rejections` were refused when
-    they came, `abandonments` left the queue without service, `departures` left a server, whatever the outcome.
+    `capacity_ns` is the time of the servers (or tokens) that were there, `busy_ns` that of the busy ones, `backlog_ns`
+    the waiting customers integrated over time. A server that is taken away while it is busy is there until its service
+    is over. The rest counts what happened from `start_ns` on and before the next interval: `rejections` were refused
+    when they came, `abandonments` left the queue without service, `departures` left a server, whatever the outcome.
     """
 
     start_ns: int
     length_ns: int
+    capacity_ns: int
     busy_ns: int
     backlog_ns: int
     arrivals: int
@@ -56,10 +58,13 @@ class StationHistory:
     sharing: bool = False
 
     def utilisation(self, from_ns: int = 0, to_ns: int | None = None) -> float:
-        """Return the servers' busy share over the intervals that begin in [from_ns, to_ns); 0 if none."""
+        """Return the busy share of the servers that were there in the intervals that begin in [from_ns, to_ns).
+
+        Never above 1; 0 where there were no servers, or no interval.
+        """
         chosen = self._between(from_ns, to_ns)
-        length_ns = sum(interval.length_ns for interval in chosen)
-        return sum(interval.busy_ns for interval in chosen) / (self.servers * length_ns) if length_ns else 0.0
+        capacity_ns = sum(interval.capacity_ns for interval in chosen)
+        return sum(interval.busy_ns for interval in chosen) / capacity_ns if capacity_ns else 0.0
 
     def backlog(self, from_ns: int = 0, to_ns: int | None = None) -> float:
         """Return the mean number waiting over the intervals that begin in [from_ns, to_ns); 0 if none."""
@@ -70,7 +75,7 @@ class StationHistory:
     def breaches(self) -> list[str]:
         """Return the laws that the history breaks, in words; empty for a sound one."""
         arrivals, starts, departures, rejections, abandonments = (
-            sum(column) for column in zip(*(interval[4:] for interval in self.intervals), strict=True)
+            sum(column) for column in zip(*(interval[5:] for interval in self.intervals), strict=True)
         )
         laws = (
             ("conservation of arrivals", arrivals, starts + rejections + abandonments + self.visits.waiting),
@@ -94,9 +99,12 @@ class StationHistory:
     def _overfull(self) -> list[str]:
         """Return the bounds of servers and queue that an interval exceeds."""
         waiting = accumulate(i.arrivals - i.starts - i.rejections - i.abandonments for i in self.intervals)
-        over = [f"{self.name}: more busy than its servers" for i in self.intervals if i.busy_ns > self._most_ns(i)]
+        busier = [f"{self.name}: more busy than its servers" for i in self.intervals if i.busy_ns > i.capacity_ns]
+        more = [
+            f"{self.name}: more servers than it may have" for i in self.intervals if i.capacity_ns > self._most_ns(i)
+        ]
         negative = [f"{self.name}: more starts than arrivals" for count in waiting if count < 0]
-        return over[:1] + negative[:1]
+        return busier[:1] + more[:1] + negative[:1]
 
     def _most_ns(self, interval: Interval) -> int:
         return (self.servers if self.most is None else self.most) * interval.length_ns
@@ -105,12 +113,23 @@ class StationHistory:
         return [i for i in self.intervals if i.start_ns >= from_ns and (to_ns is None or i.start_ns < to_ns)]
 
 
+class Returns(NamedTuple):
+    """How often citizens tried again in an interval: reloads of a step that began, and visits after the first."""
+
+    reloads: int = 0
+    come_backs: int = 0
+
+
 @dataclass(frozen=True)
 class History:
-    """The histories of all stations, in the network's order; the last interval may be short."""
+    """The histories of all stations, in the network's order; the last interval may be short.
+
+    `returns` are by interval; empty where citizens neither reload nor come back.
+    """
 
     interval_ns: int
     stations: tuple[StationHistory, ...]
+    returns: tuple[Returns, ...] = ()
 
     def station(self, name: str) -> StationHistory:
         """Return a station by name; raises KeyError for an unknown one."""

@@ -58,9 +58,12 @@ def cache_folder(folders: Sequence[Path], versions: tuple[str, ...]) -> Path:
     return Path(home) / "cutover" / "numba" / digest.hexdigest()
 
 
-def is_warm() -> bool:
-    """Tell whether a process before this one, of the same sources and versions, left compiled code to use."""
-    return any(Path(vars(numba.config)["CACHE_DIR"]).rglob("*.nbc"))
+def is_warm(name: str = "") -> bool:
+    """Tell whether a process before this one, of the same sources and versions, left compiled code to use.
+
+    Of any kernel, or of one whose `file.function` begins so.
+    """
+    return any(Path(vars(numba.config)["CACHE_DIR"]).rglob(f"{name}*.nbc"))
 
 
 # numba makes its settings at run time, so for type checkers its module has no such name to assign.

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from models.draws import uniform
 from models.elementary import exp, log, normal_quantile
+from models.gamma_table import gamma_from_table
 from models.kernel import inlined, kernel, lean_kernel
-from models.quantiles import gamma_from_table
 
 CONSTANT, EXPONENTIAL, LOGNORMAL, WEIBULL, BOUNDED_PARETO, GAMMA, VALUES, FRACTIONS, MIXTURE = range(9)
 

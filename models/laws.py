@@ -15,6 +15,7 @@ from cutover.base.document import Strict
 from models.elementary import exp, log
 from models.empirical import Empirical
 from models.gamma_function import log_gamma_of_one_plus
+from models.gamma_table import GREATEST_CV, LEAST_CV, gamma_table
 from models.law_base import (
     GREATEST_S,
     MOST_CV,
@@ -30,7 +31,6 @@ from models.law_base import (
 )
 from models.law_kernel import BOUNDED_PARETO, CONSTANT, EXPONENTIAL, GAMMA, LOGNORMAL, WEIBULL
 from models.law_table import Part
-from models.quantiles import GREATEST_CV, LEAST_CV, gamma_table
 
 MOST_PARTS = 1000
 
@@ -77,7 +77,7 @@ class Exponential(Shifted):
 
 
 class Erlang(Shifted):
-    """Erlang: the sum of `shape` exponentials of equal mean; drawn from the table of `models/quantiles.py`."""
+    """Erlang: the sum of `shape` exponentials of equal mean; drawn from the table of `models/gamma_table.py`."""
 
     law: Literal["erlang"]
     shape: int = Field(ge=1, le=10_000)
@@ -94,7 +94,7 @@ class Erlang(Shifted):
 
 
 class Gamma(Spread):
-    """Gamma of shape 1/cv²; drawn from the table of `models/quantiles.py`."""
+    """Gamma of shape 1/cv²; drawn from the table of `models/gamma_table.py`."""
 
     law: Literal["gamma"]
 

@@ -199,6 +199,11 @@ class Citizens:
     reload: Again | None = None
     come_back: Again | None = None
 
+    @property
+    def may_return(self) -> bool:
+        """Whether citizens ever reload or come back."""
+        return self.reload is not None or self.come_back is not None
+
 
 @dataclass(frozen=True)
 class Admission:

@@ -14,8 +14,9 @@ RESERVED = frozenset({"all", "dossiers", "portal", "backlog"})
 MOST_OPERATIONS = 254
 """Of a program; an operation's number has 8 bits, and 255 is the waiting room's."""
 
-MOST_ATTEMPTS = 64
-"""Of a step, tries and reloads together: more would say nothing new of a portal (assumed)."""
+MOST_ATTEMPTS = 1 << 20
+"""Of a step, tries and reloads together: in the keys that order events (docs/network.md) an attempt's number has 20
+bits, and more would share theirs. Fewer are the plan's own choice."""
 
 ROOM = "room"
 """The pool that a waiting room becomes."""
@@ -102,7 +103,7 @@ def _limits(data: dict[str, Any]) -> Iterator[Found]:
             yield keys, None, rule, "join some of them"
         attempts = (1 + _retries(operations)) * (1 + reloads)
         if attempts > MOST_ATTEMPTS:
-            rule = f"may take {attempts} attempts (tries and reloads), above {MOST_ATTEMPTS}"
+            rule = f"may take {attempts:,} attempts (tries and reloads), above {MOST_ATTEMPTS:,}"
             yield keys, None, rule, "lower `tries` or the citizens' `times`"
 
 

@@ -1,6 +1,6 @@
 """What happened in one interval of a run, beside its latencies: a line of `counters.jsonl`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +13,15 @@ _NONE = Histogram.of({})
 
 @dataclass(frozen=True)
 class StationLoad:
-    """A station's mean utilisation (0..1) and mean backlog (waiting only) over an interval."""
+    """A station's mean utilisation (0..1), mean backlog (waiting only) and mean number of servers over an interval.
+
+    The utilisation is the busy share of the servers that were there, 0 where there were none; runs of before do not
+    know how many there were (None).
+    """
 
     utilisation: float
     backlog: float
+    servers: float | None = None
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,8 @@ class Counters:
     Sessions: `planned` of the schedule, `started`. Steps: `offered_by_step` by intended start, `outcomes`
     (step → outcome → count) by end, `lag` (send lags) by actual send. `clipped` counts durations outside 0 …
     1 h, which are recorded at the bound. `cpu` is the generator's share of one core, `target_cpu_s` the
-    seconds of CPU that the target spent in the interval; None where nobody looked.
+    seconds of CPU that the target spent in the interval; None where nobody looked. Apart from the sessions started,
+    which are first visits, `come_backs` are the later visits that began, and `reloads` those of a step.
     """
 
     start_s: float
@@ -41,6 +47,8 @@ class Counters:
     cpu: float | None = None
     target_cpu_s: float | None = None
     stations: Mapping[str, StationLoad] = field(default_factory=dict)
+    come_backs: int = 0
+    reloads: int = 0
 
     @property
     def end_s(self) -> float:
@@ -80,6 +88,8 @@ class Counters:
             _sum_known(self.cpu, other.cpu),
             _sum_known(self.target_cpu_s, other.target_cpu_s),
             {**self.stations, **other.stations},
+            self.come_backs + other.come_backs,
+            self.reloads + other.reloads,
         )
 
     def to_record(self, encoder: Encoder) -> dict[str, Any]:
@@ -101,7 +111,9 @@ class Counters:
             "bytes": self.received_bytes or None,
             "cpu": self.cpu,
             "target_cpu_s": self.target_cpu_s,
-            "stations": {name: vars(load) for name, load in self.stations.items()} or None,
+            "stations": {name: _known_of(load) for name, load in self.stations.items()} or None,
+            "come_backs": self.come_backs or None,
+            "reloads": self.reloads or None,
         }
         return record | {key: value for key, value in optional.items() if value is not None}
 
@@ -122,6 +134,8 @@ class Counters:
             _known(record.get("cpu")),
             _known(record.get("target_cpu_s")),
             {name: _load(load) for name, load in record.get("stations", {}).items()},
+            int(record.get("come_backs", 0)),
+            int(record.get("reloads", 0)),
         )
 
 
@@ -135,6 +149,19 @@ def added_up(lines: Iterable[Counters]) -> tuple[Counters, ...]:
     return tuple(intervals[interval] for interval in sorted(intervals))
 
 
+def mean_load(loads: Sequence[StationLoad]) -> StationLoad:
+    """Return a station's mean load over intervals or replications: utilisation is that of all servers there were."""
+    servers = [load.servers for load in loads if load.servers is not None]
+    known = len(servers) == len(loads)
+    weights = servers if known else [1.0] * len(loads)
+    busy, total = sum(load.utilisation * weight for load, weight in zip(loads, weights, strict=True)), sum(weights)
+    return StationLoad(
+        busy / total if total else 0.0,
+        sum(load.backlog for load in loads) / len(loads),
+        total / len(loads) if known else None,
+    )
+
+
 def _counts(record: Mapping[str, Any]) -> dict[str, int]:
     return {name: int(count) for name, count in record.items()}
 
@@ -144,7 +171,11 @@ def _known(value: Any) -> float | None:
 
 
 def _load(record: Mapping[str, Any]) -> StationLoad:
-    return StationLoad(float(record["utilisation"]), float(record["backlog"]))
+    return StationLoad(float(record["utilisation"]), float(record["backlog"]), _known(record.get("servers")))
+
+
+def _known_of(load: StationLoad) -> dict[str, float]:
+    return {name: value for name, value in vars(load).items() if value is not None}
 
 
 def _sum(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:

@@ -1,11 +1,14 @@
 """What a run has to say about a budget: an estimate, or the reason why there is none."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from reports.budgets import ALL, DOSSIERS, PORTAL, Budget
-from reports.counters import Counters
+from models.statistics.counted import Counted
+from models.statistics.ratio import Ratio
+from reports.budgets import DOSSIERS, Budget
+from reports.observed import NoEvidence, observed
 from reports.run import Run
-from reports.series import LatencySeries, Rows, counters_in
 from reports.statistics import (
     Estimate,
     exact_count,
@@ -16,28 +19,23 @@ from reports.statistics import (
 )
 
 
-class NoEvidence(Exception):
-    """The run holds no data about a budget's subject; the message says why, as a sentence's end."""
-
-
 def evidence(run: Run, budget: Budget) -> Estimate:
     """Estimate a budget's value over the run's measurement window; raise NoEvidence when there is no data."""
     if budget.subject == DOSSIERS:
         return _dossiers(run, budget.metric)
-    if budget.metric == "utilisation":
-        return _utilisation(run, budget.subject)
-    kind = "service" if budget.metric == "service" else "response"
-    rows = Rows.of(run, run.window)
-    series = LatencySeries.of(run, kind, None if budget.subject == ALL else budget.subject, rows)
-    if not series.offered.sum():
-        what = "step" if budget.subject == ALL else f"`{budget.subject}` step"
-        raise NoEvidence(f"no {what} was offered in the measurement window")
-    if budget.metric == "error_rate":
-        return share_estimate(series.offered - series.ok, series.offered)
-    if budget.metric == "goodput":
-        return rate_estimate(series.ok, rows.duration_s * run.header.replications)
-    assert budget.quantile is not None
-    return quantile_estimates(series.counts, series.values_s, (budget.quantile,))[0]
+    found = observed(run, budget)
+    if isinstance(found, Counted):
+        assert budget.quantile is not None
+        return quantile_estimates(found.counts, found.values, (budget.quantile,))[0]
+    return _estimate(found, budget.metric)
+
+
+def _estimate(found: Ratio, metric: str) -> Estimate:
+    if metric == "utilisation":
+        return replace(mean_estimate(found.series()), value=found.value)
+    if metric == "goodput":
+        return rate_estimate(found.parts.astype(np.int64), float(found.wholes.sum()))
+    return share_estimate(found.parts.astype(np.int64), found.wholes.astype(np.int64))
 
 
 def _dossiers(run: Run, metric: str) -> Estimate:
@@ -47,19 +45,3 @@ def _dossiers(run: Run, metric: str) -> Estimate:
     if not found["submitted"]:
         raise NoEvidence("no dossier was submitted")
     return exact_count(len(found[metric]), found["submitted"])
-
-
-def _utilisation(run: Run, station: str) -> Estimate:
-    loads = [_load(line, station) for line in counters_in(run, run.window)]
-    known = [load for load in loads if load is not None]
-    if not known:
-        raise NoEvidence(f"the utilisation of `{station}` was not observed in the measurement window")
-    return mean_estimate(np.array(known))
-
-
-def _load(line: Counters, station: str) -> float | None:
-    """Return a station's utilisation in an interval; the real portal's is its CPU's share of one core."""
-    if station in line.stations:
-        return line.stations[station].utilisation
-    is_observed = station == PORTAL and line.target_cpu_s is not None
-    return line.target_cpu_s / line.length_s if is_observed and line.target_cpu_s is not None else None

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from models.statistics.quantiles import least_samples
 from reports.budgets import DOSSIERS, Budget, read_budgets
-from reports.evidence import NoEvidence, evidence
+from reports.evidence import evidence
+from reports.observed import NoEvidence
 from reports.quantities import count, interval, quantity, share
 from reports.reconciliation import BROKEN
 from reports.run import Run

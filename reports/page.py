@@ -52,7 +52,7 @@ def page(run: Run, verdict: Verdict, predicted: Run | None = None, national: Run
     """
     limits = tuple(judgement.budget for judgement in verdict.judgements)
     parts = [
-        _budgets(verdict),
+        _budgets(verdict, run),
         _demand(run),
         _responses(run, limits),
         _stations(run, limits, "run"),
@@ -108,20 +108,27 @@ def _ok_share(error_rate: float | None) -> float | None:
     return None if error_rate is None else 1 - error_rate
 
 
-def _budgets(verdict: Verdict) -> Section:
+def _budgets(verdict: Verdict, run: Run) -> Section:
     if not verdict.judgements:
         return Section("Budgets", ("The run has no budgets, so nothing was judged.",))
     words = (
         "A budget fails when its whole interval lies beyond the limit, passes when the interval lies inside, "
         f"and is inconclusive otherwise. The intervals share an error rate of {share(1 - LEVEL)} (Holm).",
     )
-    return Section("Budgets", words, tables=(tables.budgets(verdict),))
+    return Section("Budgets", words, tables=(tables.budgets(verdict), *_estimates(run)))
+
+
+def _estimates(run: Run) -> tuple[Table, ...]:
+    found = run.findings.get("estimates")
+    return (tables.estimates(found),) if found else ()
 
 
 def _demand(run: Run) -> Section:
     alt = "Sessions planned and started, and steps offered, sent and ended well, per second over time."
+    returns = Summary.of(run).arrivals.returns()
     return Section(
         "Demand: planned, sent, achieved",
+        () if returns is None else (f"{returns[:1].upper()}{returns[1:]}.",),
         drawings=(svg(arrivals(run), f"{arrivals_title(run)}. {alt}", "demand"),),
     )
 
@@ -196,7 +203,7 @@ def _national(national: Run | None) -> Section | None:
         f"A simulation, not a measurement: {count(summary.all.offered)} steps ({quantity(per_s, 'per_s')}) "
         f"on the plan “{national.header.plan}”, whose capacities are as sure as its assumptions.",
     )
-    judged = (tables.budgets(verdict),) if verdict.judgements else ()
+    judged = (tables.budgets(verdict), *_estimates(national)) if verdict.judgements else ()
     busy_drawings, busy_tables = (busy.drawings, busy.tables) if busy else ((), ())
     return Section(
         "The national day, forecast",

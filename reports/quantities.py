@@ -7,7 +7,7 @@ NOT_REACHED = "not reached"
 
 
 def quantity(value: float | None, unit: str) -> str:
-    """Write a value of a unit that budgets know: `s`, `share`, `per_s` or `count`; a dash for None.
+    """Write a value of a unit that budgets know (`s`, `share`, `per_s`, `count`), or a plain `number`; a dash for None.
 
     An infinite latency is "not reached": more steps went wrong than the quantile leaves out.
     """
@@ -15,7 +15,7 @@ def quantity(value: float | None, unit: str) -> str:
         return NOTHING
     if math.isinf(value):
         return NOT_REACHED if unit == "s" and value > 0 else "unknown"
-    return {"s": duration, "share": share, "per_s": rate, "count": count}[unit](value)
+    return {"s": duration, "share": share, "per_s": rate, "count": count, "number": significant}[unit](value)
 
 
 def interval(low: float | None, high: float | None, unit: str) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reports.counters import StationLoad
+from reports.counters import StationLoad, mean_load
 from reports.run import Run
 from reports.series import counters_in
 
@@ -11,7 +11,9 @@ from reports.series import counters_in
 class StationSummary:
     """A station over the window: mean and busiest interval of its utilisation (0..1), mean, greatest backlog.
 
-    Backlog is what waits, without what is in service; a mean over an interval. `samples` counts intervals.
+    Utilisation is the busy share of the servers that were there; backlog is what waits, without what is in service; a
+    mean over an interval. `samples` counts intervals. `servers` is the mean number of them, `least_servers` and
+    `most_servers` the least and greatest of an interval; None where the run does not know.
     """
 
     name: str
@@ -20,6 +22,9 @@ class StationSummary:
     mean_backlog: float
     greatest_backlog: float
     samples: int
+    servers: float | None = None
+    least_servers: float | None = None
+    most_servers: float | None = None
 
 
 def stations_of(run: Run) -> tuple[StationSummary, ...]:
@@ -31,13 +36,16 @@ def stations_of(run: Run) -> tuple[StationSummary, ...]:
 
 
 def _summary(name: str, loads: list[StationLoad]) -> StationSummary:
-    utilisations = [load.utilisation for load in loads]
-    backlogs = [load.backlog for load in loads]
+    mean = mean_load(loads)
+    servers = [load.servers for load in loads if load.servers is not None]
     return StationSummary(
         name,
-        sum(utilisations) / len(loads),
-        max(utilisations),
-        sum(backlogs) / len(loads),
-        max(backlogs),
+        mean.utilisation,
+        max(load.utilisation for load in loads),
+        mean.backlog,
+        max(load.backlog for load in loads),
         len(loads),
+        mean.servers,
+        None if mean.servers is None else min(servers),
+        None if mean.servers is None else max(servers),
     )

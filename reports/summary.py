@@ -8,6 +8,7 @@ from typing import Any
 
 from reports.header import Kind, State, Window
 from reports.histogram import Histogram
+from reports.quantities import count, share
 from reports.run import Run
 
 ALL = "all"
@@ -84,15 +85,28 @@ class StepSummary:
 
 @dataclass(frozen=True)
 class Arrivals:
-    """Sessions of the whole run: those of the schedule, and those begun."""
+    """Sessions of the whole run: those of the schedule, and those begun, which are first visits.
+
+    `come_backs` are the later visits of citizens who came back after a failure, `reloads` those of a step.
+    """
 
     planned_sessions: int
     started_sessions: int
+    come_backs: int = 0
+    reloads: int = 0
 
     @property
     def achieved(self) -> float | None:
         """The share of planned sessions that was begun; None when none was planned."""
         return self.started_sessions / self.planned_sessions if self.planned_sessions else None
+
+    def returns(self) -> str | None:
+        """Say how often citizens tried again, beside how many came; None where nobody did."""
+        if not self.come_backs and not self.reloads:
+            return None
+        again = self.come_backs / (self.started_sessions + self.come_backs)
+        said = f"visits: first {count(self.started_sessions)}, come back {count(self.come_backs)}"
+        return f"{said} ({share(again)} of all); steps reloaded {count(self.reloads)} times"
 
 
 @dataclass(frozen=True)
@@ -111,7 +125,12 @@ class Summary:
         """Summarise a run over the whole intervals in a window of intended starts (default: `run.window`)."""
         window = run.whole(run.window if window is None else window)
         header = run.header
-        arrivals = Arrivals(header.planned.sessions, sum(line.started for line in run.counters))
+        arrivals = Arrivals(
+            header.planned.sessions,
+            sum(line.started for line in run.counters),
+            sum(line.come_backs for line in run.counters),
+            sum(line.reloads for line in run.counters),
+        )
         offered = _offered(run, window)
         steps = {name: _step(run, name, offered[name], window) for name in header.steps}
         steps[ALL] = _step(run, ALL, offered.total(), window)

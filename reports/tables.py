@@ -59,6 +59,24 @@ def _judgement(judgement: Judgement) -> tuple[str | Cell, ...]:
     )
 
 
+def estimates(found: Sequence[Mapping[str, Any]]) -> Table:
+    """Return how sure a forecast is of its budgets' values, as `reports.estimates` has it."""
+    titles = ("Budget", "Value", "Interval", "Level", "Samples", "From")
+    rows = (
+        (
+            Cell(one["budget"], "code"),
+            quantity(math.inf if one["value"] is None and one["samples"] else one["value"], one["unit"]),
+            NOTHING if one["why"] else interval(one["low"], one["high"], one["unit"]),
+            share(one["level"]),
+            count(one["samples"]),
+            one["why"] or one["method"],
+        )
+        for one in found
+    )
+    caption = "How sure the forecast is of each value: over replications, or from the course of the only one"
+    return table(caption, titles, rows, words=(0, 5))
+
+
 def steps(summary: Summary) -> Table:
     """Return each step's outcomes and response times."""
     titles = (
@@ -126,11 +144,12 @@ def _reading(reading: Reading, unit: str) -> tuple[str, str]:
 
 
 def stations(found: Iterable[StationSummary]) -> Table:
-    """Return the stations' utilisation and backlog."""
-    titles = ("Station", "Utilisation", "Busiest interval", "Mean backlog", "Greatest backlog", "Intervals")
+    """Return the stations' servers, utilisation and backlog."""
+    titles = ("Station", "Servers", "Utilisation", "Busiest interval", "Mean backlog", "Greatest backlog", "Intervals")
     rows = (
         (
             station.name,
+            _servers(station),
             share(station.mean),
             share(station.busiest),
             significant(station.mean_backlog),
@@ -139,7 +158,19 @@ def stations(found: Iterable[StationSummary]) -> Table:
         )
         for station in found
     )
-    return table("Stations over the measurement window; backlog is what waits, a mean over an interval", titles, rows)
+    caption = (
+        "Stations over the measurement window; utilisation is the busy share of the servers that were there, backlog "
+        "what waits, a mean over an interval"
+    )
+    return table(caption, titles, rows)
+
+
+def _servers(station: StationSummary) -> str:
+    """Write how many servers there were: one number, or the least and the greatest of an interval."""
+    if station.least_servers is None or station.most_servers is None:
+        return NOTHING
+    least, most = significant(station.least_servers), significant(station.most_servers)
+    return least if least == most else f"{least} to {most}"
 
 
 def dossiers(part: Mapping[str, Any]) -> Table:

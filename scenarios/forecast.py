@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -15,13 +16,15 @@ from cutover.base.clock import SECOND_NS, VIETNAM
 from cutover.base.errors import BadInput, CutoverError, Interrupted, InvalidRun
 from models.assembly import assemble
 from models.engines.batch import Batch
-from models.engines.choice import Chosen, choose, simulate
+from models.engines.choice import Chosen, choose, is_compiled, simulate
 from models.history import History
 from models.journeys import Walk
 from models.network import Network
 from models.plan import Plan
-from reports.counters import Counters, StationLoad, added_up
-from reports.header import NAME, Header, Planned
+from models.statistics.precision import Precision
+from reports.counters import Counters, StationLoad, added_up, mean_load
+from reports.estimates import first_values, folder_of
+from reports.header import NAME, Header, Planned, Window
 from reports.recorder import Recorder
 from reports.run import Run, free_folder
 from reports.writer import RunWriter
@@ -55,31 +58,66 @@ class Forecast:
         """Return the engine that solves it; raise BadInput when that which is asked for does not apply."""
         return choose(self.network(), self.scenario.journeys, self.engine)
 
-    def play(self, out: Path, watch: Watch, cluster: str | None = None) -> Run:
+    def is_compiled(self) -> bool:
+        """Tell whether the engine has been compiled, by this process or one before it."""
+        return is_compiled(self.chosen())
+
+    def compile(self) -> None:
+        """Compile the engine, where that has not been done: processes that begin together would each do it.
+
+        The scenario's first second is simulated, which calls whatever a replication calls.
+        """
+        if not self.is_compiled():
+            second = replace(self, span=Span(Window(from_s=0.0, to_s=1.0), 0.0, 0.0), replications=1)
+            with tempfile.TemporaryDirectory() as folder:
+                play_replication(second, 0, Path(folder) / "compiling", second.header())
+
+    def play(self, out: Path, watch: Watch, cluster: str | None = None, precision: Precision | None = None) -> Run:
         """Simulate all replications and write the run; Ctrl-C leaves it `interrupted`.
 
         Replications run on this machine's cores, or on the Dask cluster whose scheduler has the address `cluster`; its
         workers write into the same folder, so they must share it. `watch` is called twice a second with the folders of
-        the replications, which grow as they are simulated.
+        the replications, which grow as they are simulated. With a precision, more are added until the first budget's
+        value has it.
         """
         self.chosen()
         if self.span.ends_s - self.span.begins_s <= 0 or self.replications < 1:
             raise BadInput.single("forecast", "replications", self.replications, "must be at least 1", "give a number")
+        if cluster is None and (self.replications > 1 or precision is not None):
+            self.compile()
         folder = free_folder(out, datetime.now(UTC), self.scenario.name, "simulated")
         header = self.header()
         with workers(cluster) as found, RunWriter.create(folder, header) as writer:
-            folders = tuple(folder / "replications" / str(number) for number in range(self.replications))
             try:
-                self._play_all(folders, header, watch, found)
+                runs = self._replicate(writer, watch, found, precision)
             except KeyboardInterrupt:
-                _add_up([Run.open(each) for each in folders if (each / NAME).exists()], writer)
+                begun = (folder_of(folder, number) for number in range(writer.header.replications))
+                _add_up([Run.open(each) for each in begun if (each / NAME).exists()], writer)
                 writer.close("interrupted")
                 raise Interrupted(f"interrupted; what was simulated is in {folder}") from None
-            _add_up([Run.open(each) for each in folders], writer)
+            _add_up(runs, writer)
         return Run.open(folder)
 
-    def _play_all(self, folders: tuple[Path, ...], header: Header, watch: Watch, found: Workers) -> None:
-        trials = (Replication(self, number, each, header) for number, each in enumerate(folders))
+    def _replicate(self, writer: RunWriter, watch: Watch, found: Workers, precision: Precision | None) -> list[Run]:
+        """Play replications, and more of them as long as the precision asks for more."""
+        runs: list[Run] = []
+        values: list[float] = []
+        while len(runs) < writer.header.replications:
+            trials = tuple(
+                Replication(self, number, folder_of(writer.folder, number), writer.header)
+                for number in range(len(runs), writer.header.replications)
+            )
+            self._play_all(trials, watch, found)
+            fresh = [Run.open(trial.folder) for trial in trials]
+            runs += fresh
+            if precision is not None:
+                values += first_values(fresh)
+                more = precision.look(values).more if values else 0
+                writer.update_header(replications=min(len(runs) + more, max(len(runs), precision.at_most)))
+        return runs
+
+    def _play_all(self, trials: "tuple[Replication, ...]", watch: Watch, found: Workers) -> None:
+        folders = tuple(trial.folder for trial in trials)
         with watching(lambda: watch(folders)):
             failures = run_trials(trials, found)
         if failures:
@@ -137,7 +175,7 @@ def play_replication(forecast: Forecast, number: int, folder: Path, header: Head
         recorder = Recorder(header.interval_s)
         source = _Source(Sessions(scenario, replication=number).arrivals(span.begins_s, span.ends_s), recorder, writer)
         history = simulate(forecast.chosen(), forecast.network(), source, walk, until_ns, recorder, interval_ns)
-        for counters in _loads(history, span.begins_s):
+        for counters in (*_loads(history, span.begins_s), *_returns(history)):
             recorder.add(counters)
         source.write(until_ns + interval_ns)
         writer.update_header(planned=Planned(sessions=source.planned), achieved={"sessions": source.planned})
@@ -185,9 +223,19 @@ def _loads(history: History, begins_s: float) -> Iterator[Counters]:
         loads = {}
         for station in history.stations:
             interval = station.intervals[at]
-            busy = interval.busy_ns / (station.servers * interval.length_ns)
-            loads[station.name] = StationLoad(busy, interval.backlog_ns / interval.length_ns)
+            busy = interval.busy_ns / interval.capacity_ns if interval.capacity_ns else 0.0
+            backlog, servers = interval.backlog_ns / interval.length_ns, interval.capacity_ns / interval.length_ns
+            loads[station.name] = StationLoad(busy, backlog, servers)
         yield Counters(first.start_ns / SECOND_NS, history.interval_ns / SECOND_NS, stations=loads)
+
+
+def _returns(history: History) -> Iterator[Counters]:
+    """Yield how often citizens came back or reloaded in each interval in which somebody did."""
+    length_s = history.interval_ns / SECOND_NS
+    for index, returns in enumerate(history.returns):
+        if any(returns):
+            start_s = index * history.interval_ns / SECOND_NS
+            yield Counters(start_s, length_s, come_backs=returns.come_backs, reloads=returns.reloads)
 
 
 def _add_up(replications: list[Run], writer: RunWriter) -> None:
@@ -207,16 +255,7 @@ def _mean_loads(replications: list[Run]) -> dict[float, dict[str, StationLoad]]:
         for line in run.counters:
             for name, load in line.stations.items():
                 seen.setdefault(line.start_s, {}).setdefault(name, []).append(load)
-    return {
-        start_s: {
-            name: StationLoad(
-                sum(load.utilisation for load in loads) / len(loads),
-                sum(load.backlog for load in loads) / len(loads),
-            )
-            for name, loads in stations.items()
-        }
-        for start_s, stations in seen.items()
-    }
+    return {start_s: {name: mean_load(loads) for name, loads in stations.items()} for start_s, stations in seen.items()}
 
 
 class watching:  # noqa: N801 - used as a word of a `with` statement

@@ -10,8 +10,9 @@ from typing import Any
 
 from cutover.base.errors import BadInput
 from reports.budgets import Budget
-from reports.evidence import NoEvidence, evidence
+from reports.header import Header
 from reports.lines import SCHEMA, parse_object, refuse_schema
+from reports.observed import NoEvidence, value
 from reports.run import Run
 from reports.summary import Summary
 from scenarios.forecast import Forecast, play_replication
@@ -49,24 +50,35 @@ class StudyTrial:
         """Simulate the replication in a folder of this attempt's own, and keep what the run comes to."""
         with tempfile.TemporaryDirectory(dir=self.folder, prefix=WORKING) as working:
             run = Path(working) / "run"
-            play_replication(self.forecast, self.number, run, self.forecast.header())
+            play_replication(self.forecast, self.number, run, self._header())
             put_whole(self.path, self._result(Run.open(run)), Path(working))
+
+    def read(self, part: str) -> Any:
+        """Return a part of its file; raise BadInput when it is not there."""
+        found = read_json(self.path)
+        if part not in found:
+            raise BadInput.single(self.path, part, None, "is missing", "remove the file: it is made again")
+        return found[part]
 
     def values(self) -> dict[str, float]:
         """Return the budgets' values by their text, from the file; infinite where a quantile was not reached."""
-        found = read_json(self.path)["values"]
-        return {text: math.inf if value is None else float(value) for text, value in found.items()}
+        return {text: math.inf if found is None else float(found) for text, found in self.read("values").items()}
+
+    def _header(self) -> Header:
+        return self.forecast.header()
 
     def _result(self, run: Run) -> dict[str, Any]:
         values, without = {}, {}
         for budget in self.budgets:
             try:
-                value = evidence(run, budget).value
-                values[budget.text] = value if math.isfinite(value) else None
+                found = value(run, budget)
+                values[budget.text] = found if math.isfinite(found) else None
             except NoEvidence as reason:
                 without[budget.text] = str(reason)
-        named = {"study": self.study, "variant": self.variant, "replication": self.number}
-        return {**named, "values": values, "without": without, "summary": Summary.of(run).to_dict()}
+        return {**self._named(), "values": values, "without": without, "summary": Summary.of(run).to_dict()}
+
+    def _named(self) -> dict[str, Any]:
+        return {"study": self.study, "variant": self.variant, "replication": self.number}
 
 
 def record(folder: Path, trial: Trial, failure: Failure | None) -> None:

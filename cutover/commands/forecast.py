@@ -6,13 +6,19 @@ from typing import Annotated
 import typer
 
 from cutover.commands.chosen import AsOf, Named, chosen
-from cutover.commands.output import folder, give, give_json, say, say_if_first
+from cutover.commands.output import folder, give, give_json, say
 
 
 def forecast(
     scenario: Named,
     plan: Annotated[str | None, typer.Option(help="Path of a plan, or the name of a shipped one.")] = None,
     replications: Annotated[int | None, typer.Option(min=1, help="How many times to simulate.")] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            help="Replicate until the first budget's value is as precise, such as 5%; --replications is then the least."
+        ),
+    ] = None,
     window: Annotated[
         str | None, typer.Option(help="all, 07:30..09:30, or seconds 0..600; the busiest minutes if not given.")
     ] = None,
@@ -27,24 +33,32 @@ def forecast(
     """Forecast a scenario at full volume, its busiest minutes or any; the exit code is the verdict on its budgets."""
     from cutover.rehearsal.forecast import play_forecast
     from models.plan import find_plan, read_plan
+    from reports.estimates import words
     from reports.gate import judge
     from reports.summary import Summary
     from scenarios.forecast import Forecast
+    from scenarios.precision import asked as asked_precision
     from scenarios.span import asked, busiest
 
+    rule = None if precision is None else asked_precision(precision, replications)
     found = chosen(scenario, as_of)
-    say_if_first()
     settings = found.file.forecast
     model = read_plan(find_plan(plan or settings.plan))
     span = busiest(found) if window is None else asked(found, window)
-    order = Forecast(found, model, span, replications or settings.replications, engine)
-    run = play_forecast(order, folder(out), cluster)
+    count = rule.at_least if rule else replications or settings.replications
+    run = play_forecast(Forecast(found, model, span, count, engine), folder(out), cluster, rule)
     verdict = judge(run)
     if json:
         parts = {"run": str(run.folder), "summary": Summary.of(run).to_dict(), "model": dict(run.findings)}
         give_json({"schema": 1, **verdict.to_dict(), **parts})
     else:
         give(verdict.words())
+        give("\n".join(("How sure its values are:", *(f"  {words(one)}" for one in run.findings["estimates"]))))
+    if rule:
+        say(run.findings["precision"]["words"])
+    returns = Summary.of(run).arrivals.returns()
+    if returns:
+        say(returns)
     for recovery in run.findings["recovery"]:
         say(recovery["words"])
     say(f"engine: {run.findings['engine']['name']} ({run.findings['engine']['why']})")

@@ -8,7 +8,7 @@ from typing import Annotated, ParamSpec
 
 import typer
 
-from cutover.base.errors import CutoverError, Interrupted
+from cutover.base.errors import BadInput, CutoverError, Interrupted
 from cutover.commands.forecast import forecast
 from cutover.commands.gate import gate
 from cutover.commands.population import population
@@ -16,7 +16,9 @@ from cutover.commands.portal import portal
 from cutover.commands.rehearse import rehearse
 from cutover.commands.report import report
 from cutover.commands.scenario import scenario
+from cutover.commands.study import study
 from cutover.commands.swarm import swarm
+from cutover.commands.usage import UsageError, bad_input, is_help
 
 Parameters = ParamSpec("Parameters")
 
@@ -49,7 +51,7 @@ def reported(command: Callable[Parameters, int | None]) -> Callable[Parameters, 
     return wrapped
 
 
-for command in (rehearse, swarm, forecast, gate, report):
+for command in (rehearse, swarm, forecast, study, gate, report):
     app.command()(reported(command))
 for group in (population, scenario, portal):
     for registered in group.registered_commands:
@@ -82,4 +84,10 @@ def _terminated(*_: object) -> None:
 def main() -> None:
     """Run the command line; being asked to end (SIGTERM) is the same as Ctrl-C."""
     signal.signal(signal.SIGTERM, _terminated)
-    app()
+    try:
+        code = app(standalone_mode=False)
+    except UsageError as error:
+        code = BadInput.exit_code
+        if not is_help(error):
+            sys.stderr.write(f"{bad_input(error)}\n")
+    sys.exit(code)

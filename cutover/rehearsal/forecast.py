@@ -1,11 +1,14 @@
 """A forecast with its progress shown, and what theory says beside it."""
 
+import math
 from pathlib import Path
 
 from cutover.base.document import dotted
-from cutover.rehearsal.progress import following
+from cutover.rehearsal.progress import following, say_if_compiling
 from fixtures.places import Places
 from models.analytic import APPLIES, StationLoad, mean_response_s, station_loads
+from models.statistics.precision import Precision
+from reports.estimates import estimates, first_values, replications_of
 from reports.run import Run
 from reports.stations import StationSummary, stations_of
 from reports.summary import Summary
@@ -13,31 +16,49 @@ from reports.writer import merge_findings
 from scenarios.demand import volumes_used
 from scenarios.figure import Figure, figures
 from scenarios.forecast import Forecast
+from scenarios.precision import told
 from scenarios.scenario import ScenarioFile
+from scenarios.steady_load import unsteady
 from scenarios.troubles import recoveries
 
 NEGLIGIBLE = 1e-6
 """Backlogs and shares below it are told as none."""
 
 
-def play_forecast(forecast: Forecast, out: Path, cluster: str | None = None) -> Run:
-    """Play a forecast and keep beside it what queueing theory says of the same steady load."""
+def play_forecast(forecast: Forecast, out: Path, cluster: str | None = None, precision: Precision | None = None) -> Run:
+    """Play a forecast and keep beside it how sure it is, and what queueing theory says of the same steady load.
+
+    With a precision, replications go on until the first budget's value has it.
+    """
     span = forecast.span
+    say_if_compiling([forecast])
     with following(f"forecast of {forecast.scenario.name}", span.ends_s, span.begins_s) as follower:
-        run = forecast.play(out, lambda folders: follower.look(*folders), cluster)
+        run = forecast.play(out, lambda folders: follower.look(*folders), cluster, precision)
     found: dict[str, object] = {"engine": forecast.chosen()._asdict(), "analytic": _analytic(forecast, run)}
     found |= {"assumptions": _assumptions(forecast), "recovery": list(recoveries(forecast, run))}
-    merge_findings(run.folder, found)
+    merge_findings(run.folder, found | _certainty(forecast, run, precision))
     return Run.open(run.folder)
+
+
+def _certainty(forecast: Forecast, run: Run, precision: Precision | None) -> dict[str, object]:
+    """Return the estimates of the budgets' values, and how precise the first came to be."""
+    replications = replications_of(run)
+    found: dict[str, object] = {"estimates": estimates(run, replications, unsteady(forecast))}
+    if precision is not None:
+        values = first_values(replications)
+        found["precision"] = told(precision, precision.look(values) if values else None)
+    return found
 
 
 def _analytic(forecast: Forecast, run: Run) -> dict[str, object]:
     """Return what theory says at the window's mean rates, each value beside the simulated one, with the gap."""
     network, summary = forecast.network(), Summary.of(run)
-    seconds = summary.window.length_s * forecast.replications
+    seconds = summary.window.length_s * run.header.replications
     rates = {step: summary.steps[step].offered / seconds for step in run.header.steps}
-    loads = station_loads(network, rates, _province_shares(forecast.scenario.places))
     simulated = {station.name: station for station in stations_of(run)}
+    servers = {name: station.servers for name, station in simulated.items() if station.servers is not None}
+    changing = [name for name, station in simulated.items() if station.least_servers != station.most_servers]
+    loads = station_loads(network, rates, _province_shares(forecast.scenario.places), servers, changing)
     return {
         "applies": APPLIES,
         "stations": [_station(load, simulated[load.name]) for load in loads if load.arrival_rps > 0],
@@ -57,9 +78,9 @@ def _station(load: StationLoad, simulated: StationSummary) -> dict[str, object]:
 
 
 def _beside(what: str, name: str, key: str, theory: float, simulated: float | None) -> dict[str, object]:
-    """Return a value of theory, the simulated one, and how far theory is from it; an infinite one is left out."""
+    """Return a value of theory, the simulated one, and how far theory is from it; what is not finite is left out."""
     stem, unit = (key.removesuffix("_s"), "_s") if key.endswith("_s") else (key, "")
-    known = None if theory == float("inf") else theory if theory >= NEGLIGIBLE else 0.0
+    known = None if not math.isfinite(theory) else theory if theory >= NEGLIGIBLE else 0.0
     gap = None if known is None or not simulated else known / simulated - 1.0
     return {what: name, f"{stem}_theory{unit}": known, f"{stem}_simulated{unit}": simulated, f"{stem}_gap_share": gap}
 

@@ -2,7 +2,7 @@
 
 A Poisson number whose mean is multiplied by such a factor is negative binomial: variance m + (cv·m)². The quantile
 solves P(X <= x) = u, with shape k = 1/cv², by bisection from the quantile of Wilson & Hilferty (1931). A law that is
-drawn often has a table instead (`models/quantiles.py`).
+drawn often has a table instead (`models/gamma_table.py`).
 """
 
 import math

@@ -39,6 +39,13 @@ def choose(network: Network, journeys: Sequence[Journey], wish: str = "auto") ->
     return Chosen("event", f"recursion does not apply: {reason}")
 
 
+def is_compiled(chosen: Chosen) -> bool:
+    """Tell whether a process before this one has compiled the engine, which takes up to a minute."""
+    from models.kernel import is_warm
+
+    return is_warm({"recursion": "windows.", "event": "loop.run-", "simpy": ""}[chosen.name])
+
+
 def simulate(
     chosen: Chosen,
     network: Network,

@@ -10,6 +10,7 @@ from models.engines.door import Door, Entry
 from models.engines.moments import DEADLINE, TIMER, IntegerTime, Moment
 from models.engines.observer import Observer
 from models.engines.operations import BoundBody, Draws, play_body
+from models.engines.returns import ReturnsLedger
 from models.engines.watch import Watch
 from models.journeys import Walk
 from models.network import Again, Network, NetworkStep, Outcome
@@ -53,6 +54,7 @@ class Citizens:
         door: Door | None,
         walk: Walk,
         observer: Observer,
+        returns: ReturnsLedger,
     ) -> None:
         self.env = env
         self.journeys = network.journeys
@@ -60,10 +62,11 @@ class Citizens:
         self.door = door
         self.walk = walk
         self.observer = observer
+        self.returns = returns
         draws = Draws(walk.seed, walk.replication)
         self.reload = _Again(draws, "reload", network.citizens.reload)
         self.come_back = _Again(draws, "come_back", network.citizens.come_back)
-        self.watched = network.citizens.reload is not None or network.citizens.come_back is not None
+        self.watched = network.citizens.may_return
         """Whether who has waited too long acts then, and not when the answer comes."""
         self._open: dict[int, _Open] = {}
 
@@ -118,6 +121,7 @@ class Citizen:
                 return outcome
             self._visit_number += 1
             yield Moment(self._env, TIMER + self._course().at(0), wait_ns)
+            self._common.returns.come_back()
 
     def _course(self) -> Course:
         return Course(self._session, self._province, self._visit_number, self._ordinal)
@@ -162,6 +166,7 @@ class Citizen:
             reloads += 1
             course = course.again()
             yield Moment(self._env, TIMER + course.at(0), wait_ns)
+            common.returns.reload()
 
     def _attempt(self, step: NetworkStep, course: Course, entry: Entry) -> Play:
         """Play the step's program once, the door before it where the visit is not inside yet."""

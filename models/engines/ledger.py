@@ -5,12 +5,14 @@ from models.network import NetworkStation
 
 
 class Ledger:
-    """Integrates the numbers in service and waiting, and counts events, per interval of `interval_ns`.
+    """Integrates the numbers of servers, in service and waiting, and counts events, per interval of `interval_ns`.
 
-    Call `advance` with the time before any change at that time.
+    Call `advance` with the time before any change at that time. Where fewer `servers` are left than are `busy`, those
+    that serve on count as there.
     """
 
-    def __init__(self, interval_ns: int) -> None:
+    def __init__(self, interval_ns: int, servers: int) -> None:
+        self.servers = servers
         self.busy = 0
         self.backlog = 0
         self.arrivals = 0
@@ -23,6 +25,7 @@ class Ledger:
         self._begun_ns = 0
         self._edge_ns = interval_ns
         self._last_ns = 0
+        self._capacity_ns = 0
         self._busy_ns = 0
         self._backlog_ns = 0
         self._closed_busy_ns = 0
@@ -38,6 +41,7 @@ class Ledger:
             self._integrate(self._edge_ns)
             self._close(self._edge_ns)
         elapsed_ns = now_ns - self._last_ns  # _integrate written out: it runs at each change
+        self._capacity_ns += (self.servers if self.servers > self.busy else self.busy) * elapsed_ns
         self._busy_ns += self.busy * elapsed_ns
         self._backlog_ns += self.backlog * elapsed_ns
         self._last_ns = now_ns
@@ -51,6 +55,7 @@ class Ledger:
 
     def _integrate(self, until_ns: int) -> None:
         elapsed_ns = until_ns - self._last_ns
+        self._capacity_ns += max(self.servers, self.busy) * elapsed_ns
         self._busy_ns += self.busy * elapsed_ns
         self._backlog_ns += self.backlog * elapsed_ns
         self._last_ns = until_ns
@@ -60,6 +65,7 @@ class Ledger:
             Interval(
                 self._begun_ns,
                 end_ns - self._begun_ns,
+                self._capacity_ns,
                 self._busy_ns,
                 self._backlog_ns,
                 self.arrivals,
@@ -70,7 +76,7 @@ class Ledger:
             )
         )
         self._closed_busy_ns += self._busy_ns
-        self._busy_ns = self._backlog_ns = 0
+        self._capacity_ns = self._busy_ns = self._backlog_ns = 0
         self.arrivals = self.starts = self.departures = self.rejections = self.abandonments = 0
         self._begun_ns = end_ns
         self._edge_ns = end_ns + self._interval_ns

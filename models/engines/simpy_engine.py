@@ -17,6 +17,7 @@ from models.engines.moments import ARRIVAL, CHANGE, IntegerTime, Moment, place
 from models.engines.observer import Observer
 from models.engines.operations import Draws
 from models.engines.pool import Pool
+from models.engines.returns import ReturnsLedger
 from models.engines.scaling import scaling
 from models.engines.service import ServiceStation
 from models.engines.working import working
@@ -61,7 +62,8 @@ class Simulation:
         self.pools: dict[str, Pool] = {pool.spec.name: pool for pool in self._places if isinstance(pool, Pool)}
         self._binding = Binding(self.env, network, self._places, self._draws)
         programs = {step: self._binding.body(body) for step, body in network.programs.items()}
-        self._citizens = Citizens(self.env, network, programs, self._door(), walk, observer)
+        self._returns = ReturnsLedger(self.env, network.citizens, interval_ns)
+        self._citizens = Citizens(self.env, network, programs, self._door(), walk, observer, self._returns)
         for number, station in enumerate(self._places):
             if station.spec.scaler is not None:
                 self._begin(scaling(self.env, station, number, station.spec.scaler))
@@ -80,7 +82,8 @@ class Simulation:
         try:
             self.env.run(until_ns)
             self._citizens.end()
-            history = History(self._interval_ns, tuple(station.history() for station in self._places))
+            stations = tuple(station.history() for station in self._places)
+            history = History(self._interval_ns, stations, self._returns.history())
         finally:
             for station in self._places:
                 station.over = True

@@ -22,7 +22,7 @@ class Station(ABC):
         self._number = spec.servers  # of the schedule or the autoscaler, before faults
         self._state = Change(-1, spec.servers)
         self._room = math.inf if spec.queue is None else spec.queue
-        self._ledger = Ledger(interval_ns)
+        self._ledger = Ledger(interval_ns, spec.servers)
         self._capacity_ns = 0
         self._resized_ns = 0
 
@@ -52,7 +52,7 @@ class Station(ABC):
         self._capacity_ns += self.servers * (now - self._resized_ns)
         self._resized_ns = now
         self._number = number
-        self.servers = math.floor(number * self._state.left + 0.5)
+        self.servers = self._ledger.servers = math.floor(number * self._state.left + 0.5)
         self._settle()
 
     def _paced(self, service_ns: int) -> int:

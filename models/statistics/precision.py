@@ -1,13 +1,12 @@
 """Precision: how many replications it takes until a mean is known as well as was asked for."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from models.statistics.interval import Interval, samples_of
-from models.statistics.means import replication_mean
+from models.statistics.replications import over_replications
 from models.statistics.student import half_width
 
 MOST = 2**40
@@ -39,16 +38,16 @@ class Precision:
     mean, not to the estimate, within γ (Law & Kelton, 9.4.1, who advise γ <= 0.15 and n >= 10). The stopped interval
     keeps its level in the limit of small γ (Chow & Robbins 1965, "On the asymptotic theory of fixed-width sequential
     confidence intervals for the mean"); the least number keeps an early, lucky look from ending it. `at_most` ends a
-    sequence that would not.
+    sequence that would not. Without `relative`, the least number is enough.
     """
 
-    relative: float
+    relative: float | None
     level: float = 0.95
     at_least: int = 10
     at_most: int = 1000
 
     def __post_init__(self) -> None:
-        if not 0 < self.relative < 1:
+        if self.relative is not None and not 0 < self.relative < 1:
             raise ValueError(f"a relative precision of {self.relative} is not between 0 and 1")
         if not 0 < self.level < 1:
             raise ValueError(f"a level of {self.level} is not between 0 and 1")
@@ -58,9 +57,11 @@ class Precision:
     def look(self, values: ArrayLike) -> Progress:
         """Judge the replications there are, float64[n], one value each; raise ValueError when one is NaN or none."""
         samples = samples_of(values)
-        interval, count = replication_mean(samples, self.level), len(samples)
-        if not math.isfinite(interval.value):
-            return Progress(interval, 0, interval.why)
+        interval, count = over_replications(samples, self.level), len(samples)
+        if self.relative is None:
+            return Progress(interval, max(0, self.at_least - count))
+        if not np.isfinite(samples).all():
+            return Progress(interval, 0, "A value is infinite, so that the mean is not finite.")
         if count < self.at_least:
             return Progress(interval, self.at_least - count)
         if interval.relative_half_width <= _adjusted(self.relative):

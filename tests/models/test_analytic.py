@@ -49,6 +49,29 @@ def test_offered_too_much() -> None:
     assert (load.utilisation, load.wait_probability, load.wait_s) == (1.0, 1.0, math.inf)
 
 
+def test_the_mean_number_of_servers_and_no_wait_where_it_changes() -> None:
+    network = small(3)
+    changed = station_loads(network, {"b": 2.0}, servers={"s": 2.5}, changing=["s"])
+    assert (changed[0].servers, changed[0].utilisation) == (2.5, 0.8)
+    assert math.isnan(changed[0].wait_s)
+    assert math.isnan(changed[0].wait_probability)
+    assert math.isnan(mean_response_s(network, changed, "b"))
+    by_chance = station_loads(network, {"b": 2.0}, servers={"s": 4.0}, changing=["s"])[0]
+    assert (by_chance.utilisation, math.isnan(by_chance.wait_s)) == (0.5, True)
+
+
+def test_another_number_of_servers_all_the_time() -> None:
+    """As a schedule has it in the window: not that of the plan's start."""
+    load = station_loads(small(3), {"b": 2.0}, servers={"s": 4.0})[0]
+    assert (load.servers, load.utilisation, load.wait_s) == (4, 0.5, pytest.approx(Mmc(2.0, 1.0, 4).wait_s))
+
+
+def test_no_servers_at_all() -> None:
+    load = station_loads(small(3), {"b": 2.0}, servers={"s": 0.0})[0]
+    assert load.utilisation == math.inf
+    assert math.isnan(load.wait_s)
+
+
 def test_the_national_plan_is_sized_as_it_says() -> None:
     loads = station_loads(assemble(read_plan(plan_path("national")), []), GO_LIVE_RPS)
     own = [load for load in loads if "[" not in load.name and load.arrival_rps]

@@ -1,6 +1,6 @@
 """Changes: schedules, faults and slow phases of a station, merged."""
 
-from models.changes import Change, changes_of
+from models.changes import Change, changes_of, open_ns
 from models.draws import stream
 from models.faults import Fault
 from models.laws import Constant, Exponential
@@ -59,3 +59,12 @@ def test_gaps_of_no_length_come_to_an_end() -> None:
     none, short = Constant(law="constant", mean_s=0), Constant(law="constant", mean_s=0)
     slow = Slow("gc", (0,), none, short, 2.0)
     assert changes_of(network(NetworkStation("a", 1), slow=(slow,)), 1, 0, 50) == ((),)
+
+
+def test_the_time_of_open_servers_by_interval() -> None:
+    """4 up to 15; half of 5 rounds to 3 up to 20; 7, down, up to 31; 0 from then on, of which 35 is the end."""
+    changes = (Change(15, 5, 0.5), Change(20, 7, down=True), Change(31, 7, 0.0))
+    assert open_ns(4, changes, [0, 10, 20, 30, 35]) == [40, 5 * 4 + 5 * 3, 70, 7]
+    assert open_ns(4, (Change(0, 2),), [0, 10]) == [20]
+    assert open_ns(4, (), [0, 10, 13]) == [40, 12]
+    assert open_ns(4, changes, [0]) == []

@@ -67,9 +67,10 @@ def test_slower_service_holds_for_what_begins_meanwhile() -> None:
     assert ends == [5, 5, 6, 9, 7]
 
 
-def test_the_laws_hold_through_faults_and_utilisation_is_of_all_servers() -> None:
+def test_the_laws_hold_through_faults_and_utilisation_is_of_the_servers_that_are_there() -> None:
     _, history = play([Fault("s", 2 * S, 10 * S, left=0.0)])
-    assert history.station("s").utilisation(0, 20 * S) == (5 + 2 + 1 + 4 + 1) / 40
+    # both there up to 2 s, and until they are done (3 s, 5 s); none up to 10 s; both up to 20 s
+    assert history.station("s").utilisation(0, 20 * S) == (5 + 2 + 1 + 4 + 1) / (2 * 2 + 1 + 3 + 2 * 10)
 
 
 def test_a_fault_of_a_station_that_is_not_there_is_refused() -> None:

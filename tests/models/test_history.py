@@ -11,7 +11,7 @@ SOUND = StationHistory(
     "web",
     servers=2,
     queue=None,
-    intervals=(Interval(0, 10, 12, 3, 5, 4, 2, 0), Interval(10, 10, 20, 10, 2, 1, 2, 1)),
+    intervals=(Interval(0, 10, 20, 12, 3, 5, 4, 2, 0), Interval(10, 10, 20, 20, 10, 2, 1, 2, 1)),
     visits=Visits(waited_ns=13, served_ns=32, waiting=1, in_service=1),
 )
 
@@ -40,7 +40,7 @@ def test_each_law_is_named(visits: dict[str, int], message: str) -> None:
 
 
 def test_who_gives_up_has_arrived_and_waited() -> None:
-    left = replace(SOUND, intervals=(*SOUND.intervals, Interval(20, 10, 10, 8, 1, 0, 0, 0, 1)))
+    left = replace(SOUND, intervals=(*SOUND.intervals, Interval(20, 10, 20, 10, 8, 1, 0, 0, 0, 1)))
     assert replace(left, visits=Visits(waited_ns=21, served_ns=42, waiting=1, in_service=1)).breaches() == []
     stayed = left.intervals[2]._replace(abandonments=0)
     broken = replace(left, intervals=(*SOUND.intervals, stayed), visits=Visits(21, 42, 1, 1))
@@ -48,14 +48,24 @@ def test_who_gives_up_has_arrived_and_waited() -> None:
 
 
 def test_where_servers_are_shared_sojourns_count() -> None:
-    shared = StationHistory("app", 1, None, (Interval(0, 10, 10, 6, 2, 2, 1, 0),), Visits(0, 16, 0, 1), sharing=True)
+    shared = StationHistory(
+        "app", 1, None, (Interval(0, 10, 10, 10, 6, 2, 2, 1, 0),), Visits(0, 16, 0, 1), sharing=True
+    )
     assert shared.breaches() == []
     assert replace(shared, visits=Visits(0, 15, 0, 1)).breaches() == ["app: Little's law (16 ≠ 15)"]
 
 
+def test_utilisation_is_of_the_servers_that_are_there() -> None:
+    fewer = replace(SOUND, intervals=(SOUND.intervals[0]._replace(capacity_ns=12), SOUND.intervals[1]))
+    assert fewer.utilisation() == 32 / 32
+    none = replace(SOUND, intervals=tuple(interval._replace(capacity_ns=0, busy_ns=0) for interval in SOUND.intervals))
+    assert none.utilisation() == 0.0
+
+
 def test_bounds() -> None:
     assert replace(SOUND, servers=1, most=2).breaches() == []
-    overfull = replace(SOUND, servers=1)
+    assert replace(SOUND, servers=1).breaches() == ["web: more servers than it may have"]
+    overfull = replace(SOUND, intervals=(SOUND.intervals[0]._replace(capacity_ns=11), SOUND.intervals[1]))
     assert overfull.breaches() == ["web: more busy than its servers"]
     early = replace(SOUND, intervals=(SOUND.intervals[0]._replace(starts=6), SOUND.intervals[1]._replace(starts=-1)))
     assert early.breaches() == ["web: more starts than arrivals"]

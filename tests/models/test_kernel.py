@@ -20,8 +20,10 @@ def test_the_cache_is_warm_once_something_compiled_is_in_it(tmp_path: Path, monk
     assert not is_warm()
     (tmp_path / "folder" / "models").mkdir(parents=True)
     assert not is_warm()
-    (tmp_path / "folder" / "models" / "draws.word.nbc").write_bytes(b"")
+    (tmp_path / "folder" / "models" / "draws.word-31.nbc").write_bytes(b"")
     assert is_warm()
+    assert is_warm("draws.")
+    assert not is_warm("loop.run-")
 
 
 def test_folder_depends_on_every_kernel_source_and_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

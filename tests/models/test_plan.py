@@ -170,13 +170,28 @@ def test_what_a_time_limit_leaves_behind_can_still_wait_for_ever(tmp_path: Path)
         ("[[programs.b]]\ntries = 1\nfactor = 2\ndo = []\n", "must have two `tries` or more"),
         ("[[programs.b]]\ntries = 2\non_timeout = 'cancel'\ndo = []\n", "must have `timeout_s` beside `on_timeout`"),
         ("[[programs.b]]\nchoose = [{ probability = 0.7 }, { probability = 0.7 }]\n", "courses that add up to 1.4"),
-        ("[[programs.b]]\ntries = 9\ndo = [{ tries = 9, do = [] }]\n", "may take 81 attempts"),
         ("[[slow]]\nname = 's'\nstations = ['wbe']\nevery = { law = 'constant', mean_s = 1 }\n", "did you mean `web`?"),
     ],
 )
 def test_mistakes_of_the_wider_language(text: str, message: str, tmp_path: Path) -> None:
     found = messages(tmp_path, HEAD + STATION + HOME + text)
     assert any(message in one for one in found), found
+
+
+@pytest.mark.parametrize(("reloads", "sound"), [(15, True), (16, False)])
+def test_as_many_attempts_as_have_numbers(reloads: int, sound: bool, tmp_path: Path) -> None:
+    """16 tries of 16 of 16 of 16 are 2^16 attempts, and a citizen who reloads 15 times makes them 2^20."""
+    nested = f"{'{ tries = 16, do = [' * 3}{'] }' * 3}"
+    program = f"[[programs.b]]\ntries = 16\ndo = [{nested}]\n"
+    again = f"probability = 1\nwait = {{ law = 'constant', mean_s = 1 }}\ntimes = {reloads}\n"
+    text = HEAD + STATION + HOME + program + f"[citizens.reload]\n{again}"
+    if sound:
+        path = tmp_path / "plan.toml"
+        path.write_text(text, encoding="utf-8")
+        read_plan(path)
+    else:
+        [told] = messages(tmp_path, text)
+        assert "may take 1,114,112 attempts (tries and reloads), above 1,048,576" in told
 
 
 def test_more_operations_than_numbers(tmp_path: Path) -> None:

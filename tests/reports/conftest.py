@@ -55,6 +55,10 @@ class Play:
     validity: tuple[str, ...] = ()
     findings: Mapping[str, Any] = field(default_factory=lambda: {"reconciliation": RECONCILED})
     stations: tuple[str, ...] = ()
+    servers: tuple[float | None, ...] = (None,)
+    """Of every station, by second, again and again; runs of before did not say how many."""
+    returns: tuple[int, int] = (0, 0)
+    """Visits of who came back, and reloads, in each second."""
     state: State = "complete"
     stop_s: float | None = None
     title: str = "A rehearsal that a test made up"
@@ -105,7 +109,11 @@ def play_steps(play: Play, recorder: Recorder, rng: np.random.Generator) -> int:
 def observed(play: Play, second: int, planned: int, rng: np.random.Generator) -> Counters:
     """Make the counters that a stage adds each second beside the recorder's own."""
     measured = play.kind == "measured"
-    loads = {name: StationLoad(rng.beta(40, 20 + 20 * i), rng.exponential(3)) for i, name in enumerate(play.stations)}
+    servers = play.servers[second % len(play.servers)]
+    loads = {
+        name: StationLoad(rng.beta(40, 20 + 20 * i), rng.exponential(3), servers)
+        for i, name in enumerate(play.stations)
+    }
     return Counters(
         second,
         1.0,
@@ -113,6 +121,8 @@ def observed(play: Play, second: int, planned: int, rng: np.random.Generator) ->
         cpu=play.cpu if measured else None,
         target_cpu_s=play.target_cpu * rng.uniform(0.9, 1.1) if measured and play.target_cpu else None,
         stations=loads,
+        come_backs=play.returns[0],
+        reloads=play.returns[1],
     )
 
 

@@ -1,9 +1,10 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from reports.counters import Counters, StationLoad, added_up
+from reports.counters import Counters, StationLoad, added_up, mean_load
 from reports.histogram import Histogram
 from reports.hlog import Encoder
 
@@ -19,7 +20,9 @@ FULL = Counters(
     received_bytes=512,
     cpu=0.25,
     target_cpu_s=0.5,
-    stations={"portal": StationLoad(0.75, 2.5)},
+    stations={"portal": StationLoad(0.75, 2.5, 4.0)},
+    come_backs=2,
+    reloads=3,
 )
 BARE = Counters(start_s=3.0, length_s=1.0)
 
@@ -49,12 +52,28 @@ def test_a_line_says_what_it_counts() -> None:
         "bytes": 512,
         "cpu": 0.25,
         "target_cpu_s": 0.5,
-        "stations": {"portal": {"utilisation": 0.75, "backlog": 2.5}},
+        "stations": {"portal": {"utilisation": 0.75, "backlog": 2.5, "servers": 4.0}},
+        "come_backs": 2,
+        "reloads": 3,
     }
 
 
 def test_what_nobody_looked_at_is_left_out() -> None:
     assert set(record(BARE)) == {"t", "length_s", "planned", "started", "offered", "sent", "outcomes"}
+
+
+def test_lines_of_before_tell_neither_servers_nor_returns() -> None:
+    old = record(FULL)
+    del old["stations"]["portal"]["servers"], old["come_backs"], old["reloads"]
+    assert Counters.of_record(old) == replace(
+        FULL, stations={"portal": StationLoad(0.75, 2.5, None)}, come_backs=0, reloads=0
+    )
+
+
+def test_the_mean_load_is_that_of_all_servers() -> None:
+    assert mean_load([StationLoad(1.0, 4.0, 1.0), StationLoad(0.5, 2.0, 3.0)]) == StationLoad(2.5 / 4, 3.0, 2.0)
+    assert mean_load([StationLoad(1.0, 4.0), StationLoad(0.5, 2.0, 3.0)]) == StationLoad(0.75, 3.0)
+    assert mean_load([StationLoad(0.0, 4.0, 0.0), StationLoad(0.0, 2.0, 0.0)]) == StationLoad(0.0, 3.0, 0.0)
 
 
 def test_sums() -> None:
@@ -75,6 +94,7 @@ def test_counters_of_one_interval_add_up() -> None:
         received_bytes=8,
         cpu=0.5,
         stations={"database": StationLoad(0.5, 0.0)},
+        come_backs=1,
     )
     assert (
         FULL + other
@@ -91,7 +111,9 @@ def test_counters_of_one_interval_add_up() -> None:
             520,
             0.75,
             0.5,
-            {"portal": StationLoad(0.75, 2.5), "database": StationLoad(0.5, 0.0)},
+            {"portal": StationLoad(0.75, 2.5, 4.0), "database": StationLoad(0.5, 0.0)},
+            3,
+            3,
         )
     )
     assert FULL + BARE == FULL
@@ -117,6 +139,8 @@ def test_lines_are_added_up_by_interval_and_put_in_order() -> None:
         {"lag_ns": {"p50": 1}},
         {"lag_ns": {"histogram": "HIST"}},
         {"stations": {"portal": {"utilisation": 1}}},
+        {"stations": {"portal": {"utilisation": 1, "backlog": 0, "servers": "some"}}},
+        {"come_backs": "some"},
         {"cpu": "much"},
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from reports import tables
 from reports.gate import judge
 from reports.page import page
-from reports.quantities import quantity
+from reports.quantities import quantity, share
 from reports.run import Run
 from reports.summary import Summary
 
@@ -131,6 +131,15 @@ def test_models_findings_are_shown_as_they_were_stored(made: Made) -> None:
     assert words.count("population 101,600,000 assumed") == 1
     assert "web 12.5/s –" in words
     assert "PASS. The only budget is met, at 95 % confidence." in words
+
+
+def test_returns_are_told_with_the_demand(made: Made) -> None:
+    run = made(kind="simulated", returns=(3, 1))
+    first = Summary.of(run).arrivals.started_sessions
+    words = text_of(page(run, judge(run)))
+    said = f"Visits: first {first}, come back 120 ({share(120 / (120 + first))} of all); steps reloaded 40 times."
+    assert said in words
+    assert "Visits: first" not in text_of(page(made(), judge(made())))
 
 
 def test_a_refused_calibration_is_told(made: Made) -> None:

@@ -126,7 +126,8 @@ def test_an_empty_run_has_a_summary(tmp_path: Path) -> None:
 def test_the_summary_is_plain_json(tmp_path: Path) -> None:
     made = Summary.of(make(tmp_path / "run")).to_dict()
     assert json.loads(json.dumps(made, allow_nan=False)) == made
-    assert made["arrivals"] == {"planned_sessions": 25, "started_sessions": 23, "achieved": 0.92}
+    arrivals = {"planned_sessions": 25, "started_sessions": 23, "come_backs": 0, "reloads": 0, "achieved": 0.92}
+    assert made["arrivals"] == arrivals
     assert made["window"] == {"from_s": 1.0, "to_s": 3.0}
     home = made["steps"]["home"]
     assert home["response"]["p95_s"] is None
@@ -153,3 +154,11 @@ def test_a_window_across_intervals_counts_whole_ones_and_divides_by_them(tmp_pat
     assert found.window.length_s == covered_s
     assert found.all.outcomes == {"ok": 10 * covered_s}
     assert found.all.ok_per_s == 10.0
+
+
+def test_returns_are_told_beside_first_visits_where_there_were_any() -> None:
+    assert Arrivals(10, 9).returns() is None
+    assert Arrivals(10, 1200, 400, 5).returns() == (
+        "visits: first 1,200, come back 400 (25 % of all); steps reloaded 5 times"
+    )
+    assert Arrivals(10, 9, reloads=3).returns() == "visits: first 9, come back 0 (0 % of all); steps reloaded 3 times"

@@ -1,16 +1,22 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numba
 import pytest
 
 from cutover.base.errors import BadInput
+from models.conduct import AgainEntry, CitizensEntry
+from models.engines.choice import Chosen, is_compiled
+from models.laws import Constant
 from models.plan import find_plan, read_plan
+from models.stations import Station
 from reports.header import Window
 from reports.run import Run
 from reports.summary import Summary
-from scenarios.forecast import Forecast
+from scenarios.forecast import Forecast, play_replication
 from scenarios.scenario import read_scenario
 from scenarios.sessions import Sessions
 from scenarios.span import Span
@@ -68,6 +74,71 @@ def test_a_step_without_a_program_is_refused_before_anything_is_written(scenario
         forecast.play(tmp_path / "runs", seen)
     assert len(caught.value.mistakes) == 2
     assert not (tmp_path / "runs").exists()
+
+
+def test_utilisation_is_that_of_the_servers_that_a_schedule_opens(scenario_file, tmp_path):
+    """One server up to 2 s and four after that: the first number would tell four times too much."""
+    known = forecast_of(scenario_file(), replications=2)
+    stations = {"portal": Station(schedule=((0.0, 1), (2.0, 4)))}
+    forecast = replace(known, plan=known.plan.model_copy(update={"stations": stations}))
+    run = forecast.play(tmp_path, seen)
+    loads = {line.start_s: line.stations["portal"] for line in run.counters if line.stations}
+    assert [loads[at].servers for at in (0.0, 1.0, 2.0, 5.0)] == [1.0, 1.0, 4.0, 4.0]
+    parts = [Run.open(run.folder / "replications" / str(number)) for number in range(2)]
+    same = [next(line.stations["portal"] for line in part.counters if line.start_s == 3.0) for part in parts]
+    assert loads[3.0].utilisation == pytest.approx((same[0].utilisation + same[1].utilisation) / 2)
+    single = known.play(tmp_path / "single", seen)
+    for line in single.counters:
+        if line.stations and line.start_s in (3.0, 4.0, 5.0):
+            assert loads[line.start_s].utilisation == pytest.approx(line.stations["portal"].utilisation / 4, rel=0.02)
+
+
+def test_who_comes_back_is_counted_apart_from_who_comes(scenario_file, tmp_path):
+    """Every first step fails, so that each visit is one step; all come back once, if it is not too late."""
+    known = forecast_of(scenario_file(), replications=2)
+    back = AgainEntry(probability=1.0, wait=Constant(law="constant", mean_s=0.5), times=1)
+    failing = {"stations": {"portal": Station(servers=9, fails=1.0)}, "citizens": CitizensEntry(come_back=back)}
+    run = replace(known, plan=known.plan.model_copy(update=failing)).play(tmp_path, seen)
+    arrivals = Summary.of(run).arrivals
+    assert arrivals.started_sessions == run.header.planned.sessions
+    assert arrivals.come_backs == arrivals.started_sessions
+    assert arrivals.reloads == 0
+    assert sum(line.offered for line in run.counters) == arrivals.started_sessions + arrivals.come_backs
+    parts = [Summary.of(Run.open(run.folder / "replications" / str(number))).arrivals for number in range(2)]
+    assert sum(part.come_backs for part in parts) == arrivals.come_backs
+
+
+@pytest.mark.parametrize(("replications", "compiled", "alone"), [(2, False, 1), (2, True, 0), (1, False, 0)])
+def test_one_process_compiles_before_several_simulate(
+    scenario_file, tmp_path, monkeypatch, replications, compiled, alone
+):
+    """Workers have modules of their own, so that what this one plays is the second that compiles, or the only trial."""
+    played = []
+
+    def note(forecast, number, folder, header):
+        assert not (tmp_path / "runs").exists() or forecast.replications == replications == 1
+        played.append((forecast.span.begins_s, forecast.span.ends_s))
+        play_replication(forecast, number, folder, header)
+
+    monkeypatch.setattr("scenarios.forecast.is_compiled", lambda _: compiled)
+    monkeypatch.setattr("scenarios.forecast.play_replication", note)
+    run = forecast_of(scenario_file(), replications).play(tmp_path / "runs", seen)
+    assert run.state == "complete"
+    assert played.count((0.0, 1.0)) == alone
+
+
+def test_an_engine_is_compiled_where_its_kernel_is_in_the_cache(scenario_file, tmp_path, monkeypatch):
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "cache"), raising=False)
+    forecast = forecast_of(scenario_file())
+    recursion = Chosen("recursion", "it applies")
+    assert not forecast.is_compiled()
+    (tmp_path / "cache" / "event").mkdir(parents=True)
+    (tmp_path / "cache" / "event" / "loop.run-132.py311.1.nbc").write_bytes(b"")
+    assert forecast.is_compiled()
+    assert forecast.chosen().name == "event"
+    assert not is_compiled(recursion)
+    (tmp_path / "cache" / "windows.advance-60.py311.1.nbc").write_bytes(b"")
+    assert is_compiled(recursion)
 
 
 CLUSTER = """

@@ -1,6 +1,7 @@
 import json
 import math
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from models.statistics.means import replication_mean
 from models.statistics.pairs import paired_difference
 from models.statistics.precision import Precision
 from reports.header import Window
+from reports.observed import NoEvidence
 from reports.run import Run
 from reports.summary import Summary
 from scenarios import study_trial
@@ -141,6 +143,67 @@ def test_a_trial_that_fails_is_recorded_and_played_again_another_time(study, tmp
     assert "speed-slower-1.failed.json" not in files(tmp_path)
 
 
+def test_what_it_ends_with(study, tmp_path, monkeypatch):
+    result = study.play(tmp_path)
+    assert result.exit_code == 0
+    assert (replace(result, missing=1).exit_code, replace(result, missing=1, interrupted=True).exit_code) == (5, 130)
+    imprecise = replace(study, name="other", precision=Precision(0.001, at_least=2, at_most=2)).play(tmp_path)
+    assert imprecise.exit_code == 4
+    assert "not as precise as asked for: 2 replications, the most allowed, did not reach" in imprecise.words()[1]
+    fixed = replace(study, precision=Precision(None, at_least=2, at_most=2)).play(tmp_path)
+    assert (fixed.exit_code, fixed.replications) == (0, 2)
+    nobody = replace(study, name="nobody", lines=("pay response p90 < 1s",), precision=Precision(None, at_least=2))
+    monkeypatch.setattr(study_trial, "value", no_evidence)
+    assert nobody.play(tmp_path).exit_code == 4
+
+
+def no_evidence(*_: object) -> float:
+    raise NoEvidence("no `pay` step was offered")
+
+
+def test_words_tell_values_differences_and_what_common_draws_saved(study, tmp_path):
+    text, as_is, slow, less, *_ = study.play(tmp_path).words()
+    assert text == P90
+    assert re.fullmatch(
+        r"  as_is: \S+ ms \(\S+ ms to \S+ ms at 95 %; Student's t over replications, 3 of them\)", as_is
+    )
+    assert slow.startswith("  slower: ")
+    assert re.search(r"^  slower less as_is: .*; common draws took away \S+ % of the variance$", less)
+
+
+def test_ctrl_c_keeps_what_is_done_and_tells_it(study, tmp_path, monkeypatch):
+    def stop(forecast, number, folder, header):
+        if number == 2:
+            raise KeyboardInterrupt
+        play_replication(forecast, number, folder, header)
+
+    begun = []
+    with monkeypatch.context() as patch:
+        patch.setattr(study_trial, "play_replication", stop)
+        result = study.play(tmp_path, on_round=lambda *round_: begun.append(round_))
+    assert (result.interrupted, result.missing, result.exit_code) == (True, 2, 130)
+    assert result.estimates["slower"][P90].interval.samples == 2
+    assert not any(name.startswith(".working") for name in files(tmp_path))
+    ended = Ended()
+    whole = study.play(tmp_path, on_end=ended, on_round=lambda *round_: begun.append(round_))
+    assert (whole.interrupted, whole.missing) == (False, 0)
+    assert ended.names == ["speed-as_is-2", "speed-slower-2"]
+    assert begun == [(0, 6), (4, 6)]
+
+
+def test_a_study_that_another_process_plays_is_refused(study, tmp_path):
+    with study.opened(tmp_path), pytest.raises(BadInput, match="is being played by another process"):
+        study.play(tmp_path)
+
+
+def test_a_trial_s_file_without_its_values_is_told(study, tmp_path):
+    study.play(tmp_path)
+    path = tmp_path / "speed" / "trials" / "speed-slower-1.json"
+    path.write_text('{"schema": 1}')
+    with pytest.raises(BadInput, match=r"speed-slower-1.json: values: is missing; remove the file"):
+        study.play(tmp_path)
+
+
 def test_a_folder_of_another_study_is_refused(study, tmp_path):
     one = replace(study, precision=Precision(0.5, at_least=2, at_most=2))
     one.play(tmp_path)
@@ -160,8 +223,12 @@ def test_a_study_that_cannot_be_names_all_its_mistakes(study, scenario_file, tmp
     ]  # fmt: skip
     with pytest.raises(BadInput, match="must be one at least; give a forecast"):
         Study("speed", {}, (P90,), study.precision)
-    with pytest.raises(BadInput, match="`nowhere` is not a subject"):
-        replace(study, lines=("nowhere response p90 < 1s",)).play(tmp_path)
+    with pytest.raises(BadInput) as refused:
+        replace(study, lines=("nowhere response p90 < 1s", "dossiers lost == 0")).play(tmp_path)
+    said = sorted((one.key, one.rule) for one in refused.value.mistakes)
+    assert [key for key, _ in said] == ["budgets[0]", "budgets[1]"]
+    assert "`nowhere` is not a subject" in said[0][1]
+    assert said[1][1] == "is about dossiers, which a simulation does not store"
     assert not (tmp_path / "speed").exists()
 
 
@@ -170,3 +237,9 @@ def test_replications_that_one_variant_lacks_or_that_are_infinite_twice_have_no_
     second = {"a": {0: 2.0, 2: 7.0, 3: 6.0}, "b": {0: math.inf}, "d": {0: 1.0}}
     found = differences(first, second, 0.9)
     assert found == {"a": paired_difference([1.0, 4.0], [2.0, 6.0], 0.9)}
+
+
+def test_a_cluster_that_does_not_answer_leaves_nothing(study, tmp_path):
+    with pytest.raises(BadInput, match="does not answer"):
+        study.play(tmp_path / "studies", cluster="tcp://127.0.0.1:1")
+    assert not (tmp_path / "studies").exists()

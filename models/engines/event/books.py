@@ -1,4 +1,4 @@
-"""A station's books: state integrated over time, and events counted, for the interval that is open."""
+"""Books of stations and citizens: state integrated over time, and events counted, for the interval that is open."""
 
 from models.engines.event.memory import (
     ABANDONMENTS,
@@ -11,13 +11,20 @@ from models.engines.event.memory import (
     BUSY,
     BUSY_BEFORE,
     BUSY_NS,
+    CAME_BACK,
+    CAPACITY_BEFORE,
+    CAPACITY_NS,
     DEPARTURES,
     EDGE,
     IN_BOOKS,
     INTERVAL,
     NOW,
+    NUMBER_OF_SERVERS,
     REJECTIONS,
+    RELOADED,
+    RESIZED,
     STARTS,
+    STAYED,
     UNTIL,
     WAITING,
     WINDOW_END,
@@ -36,20 +43,33 @@ def advance(m: Memory, station: int) -> None:
     m[station + ADVANCED] = m[NOW]
 
 
+@inlined
+def _capacity(m: Memory, station: int) -> int:
+    """Return the time of the servers that were there, from the start up to now, modulo 2^64."""
+    servers, now = m[station + NUMBER_OF_SERVERS], m[NOW]
+    stays = m[station + STAYED] + max(0, m[station + BUSY] - servers) * now
+    return int(m[station + CAPACITY_NS] + servers * (now - m[station + RESIZED]) + stays)
+
+
 @lean_kernel
 def close_interval(m: Memory, end: int) -> None:
-    """Write a row for each station, and begin the next interval at `end`."""
+    """Write a row for each station, and one for the citizens, and begin the next interval at `end`."""
     m[NOW] = end
-    row = m[BOOKS] + BOOK_WORDS * m[STATIONS] * m[IN_BOOKS]
+    row = m[BOOKS] + BOOK_WORDS * (m[STATIONS] + 1) * m[IN_BOOKS]
     m[IN_BOOKS] += 1
     for number in range(m[STATIONS]):
         station = m[FIRST_STATION] + STATION_WORDS * number
         advance(m, station)
+        capacity = _capacity(m, station)
+        m[row] = capacity - m[station + CAPACITY_BEFORE]
+        m[station + CAPACITY_BEFORE] = capacity
         for place, column in enumerate((BUSY_NS, BACKLOG_NS, ARRIVALS, STARTS, DEPARTURES, REJECTIONS, ABANDONMENTS)):
-            m[row + place] = m[station + column]
+            m[row + 1 + place] = m[station + column]
         m[station + BUSY_BEFORE] += m[station + BUSY_NS]
         for column in (BUSY_NS, BACKLOG_NS, ARRIVALS, STARTS, DEPARTURES, REJECTIONS, ABANDONMENTS):
             m[station + column] = 0
         row += BOOK_WORDS
+    m[row], m[row + 1] = m[RELOADED], m[CAME_BACK]
+    m[RELOADED] = m[CAME_BACK] = 0
     m[EDGE] = end + m[INTERVAL]
     m[BARRIER] = min(m[WINDOW_END], m[EDGE], m[UNTIL])

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from models.engines.event.books import advance
 from models.engines.event.memory import (
+    BUSY,
     BUSY_BEFORE,
     BUSY_NS,
     CAPACITY_NS,
@@ -24,13 +25,14 @@ from models.engines.event.memory import (
     PACE,
     RESIZED,
     SCALED_TO,
+    STAYED,
     Memory,
 )
 from models.engines.event.pools import grant_waiting
 from models.engines.event.sharing import advance_virtually, settle
 from models.engines.event.special import LEAF_OF, set_special
 from models.engines.event.stations import serve_waiting
-from models.kernel import lean_kernel
+from models.kernel import inlined, lean_kernel
 from models.machine import (
     AT_NS,
     BREAKS_AT,
@@ -111,6 +113,7 @@ def _resize(m: Memory, f: Reals, station: int) -> None:
     """Have as many servers as there are, less those that a fault takes."""
     m[station + CAPACITY_NS] += m[station + NUMBER_OF_SERVERS] * (m[NOW] - m[station + RESIZED])
     m[station + RESIZED] = m[NOW]
+    m[station + STAYED] += _staying(m, station) * m[NOW]
     m[station + NUMBER_OF_SERVERS] = np.int64(math.floor(m[station + SCALED_TO] * f[station + LEFT] + 0.5))
     if m[station + DISCIPLINE] == SHARING:
         settle(m, f, station, 0)
@@ -118,6 +121,13 @@ def _resize(m: Memory, f: Reals, station: int) -> None:
         grant_waiting(m, station)
     else:
         serve_waiting(m, station)
+    m[station + STAYED] -= _staying(m, station) * m[NOW]
+
+
+@inlined
+def _staying(m: Memory, station: int) -> int:
+    """Return how many servers are busy though they have been taken."""
+    return int(max(0, m[station + BUSY] - m[station + NUMBER_OF_SERVERS]))
 
 
 @lean_kernel

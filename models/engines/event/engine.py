@@ -49,7 +49,7 @@ from models.engines.event.special import (
 from models.engines.event.steps import employ
 from models.engines.ledger import history_of
 from models.engines.observer import BulkObserver
-from models.history import History, Interval, Visits
+from models.history import History, Interval, Returns, Visits
 from models.journeys import Walk
 from models.machine import (
     BREAKS_AT,
@@ -114,6 +114,7 @@ class Engine:
         self._until_ns, self._interval_ns = until_ns, interval_ns
         self._laws, self._names = machine.laws, machine.names
         self._intervals: list[list[Interval]] = [[] for _ in network.stations]
+        self._returns: list[Returns] = []
         self._stations = [int(machine.words[FIRST_STATION]) + STATION_WORDS * i for i in range(len(network.stations))]
         self._m, self._threads_at = self._laid_out(machine.words)
         self._f = self._m.view(np.float64)
@@ -150,13 +151,14 @@ class Engine:
         shared = sum(words[station + DISCIPLINE] == SHARING for station in self._stations)
         leaves = max(2, int(words[LIMIT_COUNT]) + 1 + 2 * scalers + int(shared))
         orders = [self._orders(words, scaler) for scaler in range(scalers)]
-        rows = max(1, _BOOKS_WORDS // (at.BOOK_WORDS * max(1, len(self._stations))))
+        interval = at.BOOK_WORDS * (len(self._stations) + 1)
+        rows = max(1, _BOOKS_WORDS // interval)
         sizes = (
             (at.SPECIALS, leaves * LEAF_WORDS),
             (at.TREE, leaves),
             (at.CALENDAR, at.BUCKETS),
             (at.RECORDS, at.RECORD_ROOM * at.RECORD_WORDS),
-            (at.BOOKS, rows * len(self._stations) * at.BOOK_WORDS),
+            (at.BOOKS, rows * interval),
         )
         places, end = [], _rounded(words.size)
         for _, size in (*sizes, *enumerate(orders)):
@@ -272,8 +274,8 @@ class Engine:
     def _write_books(self) -> None:
         """Keep the intervals that are closed, as integers without an end."""
         m, count = self._m, int(self._m[at.IN_BOOKS])
-        place, stations = int(m[at.BOOKS]), len(self._stations)
-        rows = m[place : place + count * stations * at.BOOK_WORDS].reshape(count, stations, at.BOOK_WORDS)
+        place, each = int(m[at.BOOKS]), len(self._stations) + 1
+        rows = m[place : place + count * each * at.BOOK_WORDS].reshape(count, each, at.BOOK_WORDS)
         for number, intervals in enumerate(self._intervals):
             begun = sum(interval.length_ns for interval in intervals[-1:]) + (
                 intervals[-1].start_ns if intervals else 0
@@ -281,6 +283,7 @@ class Engine:
             for row in rows[:, number].tolist():
                 intervals.append(Interval(begun, min(self._interval_ns, self._until_ns - begun), *row))
                 begun += self._interval_ns
+        self._returns += [Returns(*row) for row in rows[:, -1, :2].tolist()]
         m[at.IN_BOOKS] = 0
 
     def _over(self) -> History:
@@ -297,6 +300,7 @@ class Engine:
         history = History(
             self._interval_ns,
             tuple(history_of(spec, tuple(rows), self._visits(station)) for spec, rows, station in stations),
+            tuple(self._returns) if self._network.citizens.may_return else (),
         )
         history.assert_laws()
         return history

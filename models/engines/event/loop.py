@@ -17,6 +17,7 @@ from models.engines.event.memory import (
     BACKS_OFF,
     BARRIER,
     BOOKS_ROOM,
+    CAME_BACK,
     COMES,
     CURSOR,
     DOING,
@@ -43,6 +44,7 @@ from models.engines.event.memory import (
     QUEUES,
     RECORD_ROOM,
     REJECTED,
+    RELOADED,
     RELOADS_SOON,
     RESTS,
     RETURNS_SOON,
@@ -275,8 +277,10 @@ def _happen_rarely(m: Memory, thread: int, doing: int) -> int:
     if doing == BACKS_OFF:
         return begin_try(m, thread, m[thread + RUNNING])
     if doing == RELOADS_SOON:
+        m[RELOADED] += 1
         return begin_attempt(m, thread)
     if doing == RETURNS_SOON:
+        m[CAME_BACK] += 1
         return begin_visit(m, thread)
     if doing == RESTS:
         return begin_round(m, thread)

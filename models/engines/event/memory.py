@@ -54,13 +54,15 @@ NEVER = 1 << 62
     TAT,
     EVENTS,
     BEGUN,
-) = range(ENGINE, ENGINE + 37)
+    RELOADED,
+    CAME_BACK,
+) = range(ENGINE, ENGINE + 39)
 """Of the header: instants, the calendar's window (its number and width in bits), places and counts."""
 
 BUCKETS = 1 << 16
 RECORD_ROOM = 1 << 15
 RECORD_WORDS = 7
-BOOK_WORDS = 7
+BOOK_WORDS = 8
 
 # Of a station.
 (
@@ -97,7 +99,10 @@ BOOK_WORDS = 7
     RESIZED,
     SCALED_TO,
     IS_SCALED,
-) = range(STATE, STATE + 33)
+    STAYED,
+    CAPACITY_BEFORE,
+) = range(STATE, STATE + 35)
+"""`STAYED`: minus the instants at which busy servers were taken, and those at which they were done or came back."""
 
 # Of a limit.
 LIMIT_FIRST, LIMIT_LAST, LIMIT_LEAF = 1, 2, 3

@@ -23,6 +23,7 @@ from models.engines.event.memory import (
     SERVED,
     STARTS,
     STATION,
+    STAYED,
     WAITED,
     WAITING,
     Memory,
@@ -60,6 +61,8 @@ def give_back(m: Memory, pool: int) -> None:
     """Give a token back, or to the longest waiting."""
     advance(m, pool)
     m[pool + DEPARTURES] += 1
+    if m[pool + BUSY] > m[pool + NUMBER_OF_SERVERS]:
+        m[pool + STAYED] += m[NOW]
     m[pool + BUSY] -= 1
     m[pool + SERVED] += m[NOW]
     grant_waiting(m, pool)

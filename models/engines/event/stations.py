@@ -42,6 +42,7 @@ from models.engines.event.memory import (
     SHARES_NOW,
     STARTS,
     STATION,
+    STAYED,
     TICKET,
     TIME,
     TRIAL,
@@ -215,6 +216,8 @@ def release(m: Memory, f: Reals, thread: int) -> int:
 @inlined
 def _leave_server(m: Memory, station: int) -> None:
     m[station + DEPARTURES] += 1
+    if m[station + BUSY] > m[station + NUMBER_OF_SERVERS]:
+        m[station + STAYED] += m[NOW]
     m[station + BUSY] -= 1
     m[station + SERVED] += m[NOW]
     serve_waiting(m, station)

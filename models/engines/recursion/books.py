@@ -2,12 +2,15 @@
 
 A time spent from x to y in the intervals i to j adds (end of i − x) to row i and −(end of j − y) to row j; the rows
 between hold it whole, as the counts tell who was there. So each visit touches two rows, however long it takes.
+What servers that were taken stay on is told by how it differs from row to row.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
+from models.changes import Change, open_ns
 from models.engines.batch import Integers
 from models.engines.ledger import history_of
 from models.engines.recursion.state import (
@@ -25,6 +28,7 @@ from models.engines.recursion.state import (
     SERVED_HIGH,
     SERVED_NS,
     STARTS,
+    STAYED_NS,
     UNTIL_NS,
     WAITED_HIGH,
     WAITED_NS,
@@ -117,6 +121,25 @@ def _end_of(state: State, row: int) -> int:
     return int(min((row + 1) * state.words[INTERVAL_NS], state.words[UNTIL_NS]))
 
 
+@lean_kernel
+def stayed(state: State, own: Integers, from_ns: int, to_ns: int, times: int) -> None:
+    """Count the time for which a server that was taken serves on; with `times` −1, that it came back for."""
+    _stays_from(state, own, from_ns, times)
+    _stays_from(state, own, min(to_ns, state.words[UNTIL_NS]), -times)
+
+
+@inlined
+def _stays_from(state: State, own: Integers, from_ns: int, times: int) -> None:
+    """Count the time from an instant on, in full intervals: part of its row, and the rest of a whole in the next."""
+    interval_ns, until_ns = state.words[INTERVAL_NS], state.words[UNTIL_NS]
+    row = from_ns // interval_ns
+    left_ns = (row + 1) * interval_ns - from_ns
+    if row * interval_ns < until_ns:
+        state.books[own[BOOK] + row, STAYED_NS] += times * left_ns
+    if (row + 1) * interval_ns < until_ns:
+        state.books[own[BOOK] + row + 1, STAYED_NS] += times * (interval_ns - left_ns)
+
+
 @inlined
 def carry(own: Integers) -> None:
     """Keep the sums of a station within their words; what a window adds to them is far below what a word can hold."""
@@ -125,8 +148,8 @@ def carry(own: Integers) -> None:
         own[low] &= (1 << _LOW) - 1
 
 
-def history(state: State, own: Integers, spec: NetworkStation) -> StationHistory:
-    """Return what a station did, from its words and books."""
+def history(state: State, own: Integers, spec: NetworkStation, changes: Sequence[Change]) -> StationHistory:
+    """Return what a station did, from its words, books and changes."""
     words = state.words
     interval_ns, until_ns = int(words[INTERVAL_NS]), int(words[UNTIL_NS])
     first, rows = int(own[BOOK]), -(-until_ns // interval_ns)
@@ -137,10 +160,12 @@ def history(state: State, own: Integers, spec: NetworkStation) -> StationHistory
         waiting=int(own[WAITING]),
         in_service=int(own[IN_SERVICE]),
     )
-    return history_of(spec, _intervals(state.books[first : first + rows], edges_ns), visits)
+    opened_ns = open_ns(spec.servers, changes, edges_ns)
+    return history_of(spec, _intervals(state.books[first : first + rows], edges_ns, opened_ns), visits)
 
 
-def _intervals(book: Integers, edges_ns: list[int]) -> tuple[Interval, ...]:
+def _intervals(book: Integers, edges_ns: list[int], opened_ns: list[int]) -> tuple[Interval, ...]:
+    stayed_ns = np.cumsum(book[:, STAYED_NS]).tolist()
     busy, waiting = _carried(book[:, STARTS] - book[:, DEPARTURES]), _carried(_joined(book))
     columns = book.tolist()
     made = []
@@ -150,6 +175,7 @@ def _intervals(book: Integers, edges_ns: list[int]) -> tuple[Interval, ...]:
             Interval(
                 begins_ns,
                 length_ns,
+                opened_ns[row] + stayed_ns[row],
                 (own[BUSY_NS] + busy[row] * length_ns) % 2**64,  # a row's word may have gone round
                 (own[BACKLOG_NS] + waiting[row] * length_ns) % 2**64,
                 own[ARRIVALS],

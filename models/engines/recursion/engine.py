@@ -11,6 +11,7 @@ from models.engines.observer import BulkObserver
 from models.engines.recursion.books import history
 from models.engines.recursion.making import empty_records, longer_keys, make, more_slots
 from models.engines.recursion.scope import applies, least_think_ns, single
+from models.engines.recursion.servers import change_on
 from models.engines.recursion.state import (
     AT,
     LIST,
@@ -66,7 +67,10 @@ def simulate(
     state = _play(tuple(network.programs), state, single(network, walk.journeys), iter(arrivals), observer)
     first = int(state.words[FIRST_STATION])
     rows = state.words[first : first + STATION_WORDS * len(network.stations)].reshape(-1, STATION_WORDS)
-    stations = (history(state, row, spec) for row, spec in zip(rows, network.stations, strict=True))
+    stations = []
+    for own, spec, known in zip(rows, network.stations, changes, strict=True):
+        change_on(state, own)
+        stations.append(history(state, own, spec, known))
     found = History(interval_ns, tuple(stations))
     found.assert_laws()
     return found

@@ -1,6 +1,5 @@
 """Making a recursion's state, and letting it grow."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -151,7 +150,7 @@ def _table(station: NetworkStation, changes: Sequence[Change]) -> Integers:
     for row, change in zip(table, [Change(_NONE, station.servers), *changes], strict=True):
         fails = 1.0 - (1.0 - station.fails) * (1.0 - change.fails)
         row[CHANGE_NS] = change.at_ns
-        row[CHANGE_SERVERS] = math.floor(change.servers * change.left + 0.5)
+        row[CHANGE_SERVERS] = change.open
         row[CHANGE_PACE] = change.thousandths
         row[CHANGE_FAILS] = np.float64(fails).view(np.int64)
         row[CHANGE_DOWN] = change.down

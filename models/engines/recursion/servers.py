@@ -7,6 +7,7 @@ Kiefer & Wolfowitz 1955, "On the theory of queues with many servers".
 import numpy as np
 
 from models.engines.batch import Integers
+from models.engines.recursion.books import stayed
 from models.engines.recursion.state import (
     AWAY,
     CHANGE_AT,
@@ -101,10 +102,20 @@ def _change(state: State, own: Integers) -> None:
         if free_at > words[row + CHANGE_NS]:
             retired[own[AWAY]] = free_at
             own[AWAY] += 1
+            stayed(state, own, words[row + CHANGE_NS], free_at, 1)
     while own[OPEN_SERVERS] < words[row + CHANGE_SERVERS]:
         free_at = words[row + CHANGE_NS]
         if own[AWAY] > 0:
             own[AWAY] -= 1
-            free_at = max(free_at, retired[own[AWAY]])
+            if retired[own[AWAY]] > free_at:
+                stayed(state, own, free_at, retired[own[AWAY]], -1)
+                free_at = retired[own[AWAY]]
         _rise(heap, own[OPEN_SERVERS], free_at)
         own[OPEN_SERVERS] += 1
+
+
+@lean_kernel
+def change_on(state: State, own: Integers) -> None:
+    """Make the changes that are left when nobody comes any more."""
+    while own[CHANGE_AT] < own[CHANGE_END]:
+        _change(state, own)

@@ -81,7 +81,7 @@ CHANGE_WORDS = 8
 CHANGE_NS, CHANGE_SERVERS, CHANGE_PACE, CHANGE_FAILS, CHANGE_DOWN = range(5)
 """Of a change of a station: rows one after the other, of which the first tells what holds at the start."""
 
-ARRIVALS, STARTS, DEPARTURES, REJECTIONS, ABANDONMENTS, BUSY_NS, BACKLOG_NS = range(7)
+ARRIVALS, STARTS, DEPARTURES, REJECTIONS, ABANDONMENTS, BUSY_NS, BACKLOG_NS, STAYED_NS = range(8)
 """Columns of a station's book: what happened in an interval, and the times in it, as told in `books`."""
 
 SLOT_BITS = 28

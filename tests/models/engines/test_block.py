@@ -49,7 +49,7 @@ def test_cancel_frees_servers_queues_and_tokens_at_once() -> None:
     one = network([station("s"), station("t"), pool("p", 1)], first, stopped, then)
     trace, history = play(one, [(0, 0), (0, 1), (1, 2)])
     assert trace.ends == {0: ("ok", 10), 1: ("failed", 2 + NS), 2: ("ok", 11)}
-    assert books(history, "s")[2:] == (3 + NS, 0, 2, 2, 2, 0, 0)
+    assert books(history, "s")[3:] == (3 + NS, 0, 2, 2, 2, 0, 0)
     assert books(history, "t").abandonments == 1
     assert books(history, "p").departures == 2
 

@@ -2,9 +2,26 @@
 
 import pytest
 
+from models.engines.batch import batches
+from models.engines.simpy_engine import simulate
+from models.history import Returns
 from models.laws import Lognormal
 from models.network import Admission, Citizens, Network, NetworkStation, NetworkStep, Transfer
-from tests.models.engines.traces import NS, S, again, books, delay, lasts, network, play, pool, station, visit
+from tests.models.engines.traces import (
+    NS,
+    S,
+    Trace,
+    again,
+    books,
+    delay,
+    lasts,
+    network,
+    play,
+    pool,
+    station,
+    visit,
+    walk,
+)
 
 
 def test_a_reload_is_the_same_step_again_and_the_response_runs_from_the_first_start() -> None:
@@ -23,6 +40,7 @@ def test_who_has_reloaded_often_enough_ends_with_the_last_outcome() -> None:
     trace, history = play(one, [(0, 0)])
     assert trace.told == [(0, 1, 0, "failed", 0, 7)]
     assert books(history, "s").departures == 3
+    assert history.returns == (Returns(reloads=2),)
 
 
 def test_some_reload() -> None:
@@ -75,8 +93,18 @@ def test_who_comes_back_does_not_think_before_the_first_step() -> None:
 
 def test_reloads_come_before_coming_back() -> None:
     citizens = Citizens(reload=again(1, 1), come_back=again(10, 1))
-    trace, _ = play(two_steps(citizens, [station("s", fails=1.0)]), [(0, 0)])
+    trace, history = play(two_steps(citizens, [station("s", fails=1.0)]), [(0, 0)])
+    assert history.returns == (Returns(reloads=2, come_backs=1),)
     assert [(visit, end_s) for _, visit, _, outcome, _, end_s in trace.told if outcome != "ok"] == [(1, 4), (2, 18)]
+
+
+def test_returns_count_where_they_begin_and_not_at_all_where_nobody_returns() -> None:
+    """Served at 0 and 6, 12, 18 in intervals of 6 s, up to 18: who comes back then does so no longer."""
+    one = network([station("s", fails=1.0)], (visit(1, 0, 1),), citizens=Citizens(come_back=again(5, 9)))
+    history = simulate(one, batches([(0, 0, 0)]), walk(one), 18 * S, Trace(), 6 * S)
+    assert history.returns == (Returns(), Returns(come_backs=1), Returns(come_backs=1))
+    _, history = play(network([station("s", fails=1.0)], (visit(1, 0, 1),)), [(0, 0)])
+    assert history.returns == ()
 
 
 def test_a_token_bucket_lets_in_a_burst_then_one_for_each_interval() -> None:
@@ -100,7 +128,7 @@ def test_a_room_is_held_for_the_whole_visit() -> None:
     stations = [station("s", 9), pool("room", 2)]
     trace, history = play(two_steps(Citizens(), stations, Admission(room=1)), [(0, 0), (0.5, 0), (1, 0)])
     assert trace.told[-2:] == [(2, 1, 0, "ok", 1, 3), (2, 1, 1, "ok", 3, 4)]
-    assert books(history, "room")[2:] == (6, 1, 3, 3, 3, 0, 0)
+    assert books(history, "room")[3:] == (6, 1, 3, 3, 3, 0, 0)
 
 
 def test_a_room_is_left_before_coming_back_and_by_who_was_not_ok() -> None:

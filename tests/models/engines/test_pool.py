@@ -10,7 +10,7 @@ def test_a_token_is_held_over_what_is_within() -> None:
     one = network([pool("p", 1), station("s")], (hold(1, 0, visit(2, 1, 2), delay(3, 1)), delay(4, 1)))
     trace, history = play(one, [(0, 0), (1, 0)])
     assert trace.ends == {0: ("ok", 4), 1: ("ok", 7)}
-    assert books(history, "p")[2:] == (6, 2, 2, 2, 2, 0, 0)
+    assert books(history, "p")[3:] == (6, 2, 2, 2, 2, 0, 0)
 
 
 def test_pools_nest() -> None:
@@ -63,4 +63,4 @@ def test_a_token_granted_to_one_who_is_stopped_in_that_instant_passes_on() -> No
     one = network([pool("p", 1)], two, (hold(1, 0, delay(2, 1)),))
     trace, history = play(one, [(0, 0), (1, 1)])
     assert trace.ends == {0: ("failed", 3 + NS), 1: ("ok", 4 + NS)}
-    assert books(history, "p")[4:] == (3, 3, 3, 0, 0)
+    assert books(history, "p")[5:] == (3, 3, 3, 0, 0)

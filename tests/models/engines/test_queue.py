@@ -36,7 +36,7 @@ def test_who_gives_up_leaves_the_line_to_others() -> None:
     trace, history = play(one, [(0, 0), (1, 1), (2, 1), (4, 1)])
     assert trace.ends == {0: ("ok", 10), 1: ("rejected", 3 + NS), 2: ("rejected", 2), 3: ("rejected", 6 + NS)}
     found = books(history, "s")
-    assert found[2:] == (10, pytest.approx(4), 4, 1, 1, 1, 2)
+    assert found[3:] == (10, pytest.approx(4), 4, 1, 1, 1, 2)
 
 
 def test_a_station_that_fails() -> None:

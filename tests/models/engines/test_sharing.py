@@ -14,7 +14,7 @@ def test_two_share_one_server() -> None:
     trace, history = play(network([shared()], (visit(1, 0, 4),), (visit(1, 0, 2),)), [(0, 0), (1, 1)])
     assert trace.ends == {0: ("ok", 6), 1: ("ok", 5)}
     found = books(history, "s")
-    assert found[2:] == (6, 4, 2, 2, 2, 0, 0)
+    assert found[3:] == (6, 4, 2, 2, 2, 0, 0)
     assert history.station("s").visits.served_ns == 10 * S
 
 

@@ -5,7 +5,7 @@ import pytest
 from models.changes import changes_of
 from models.faults import Fault
 from models.laws import Law
-from models.network import Job, Scaler, Slow
+from models.network import Job, NetworkStation, Scaler, Slow
 from tests.models.engines.traces import S, books, delay, hold, lasts, network, play, pool, random, station, visit
 
 
@@ -15,6 +15,37 @@ def test_a_schedule_of_servers() -> None:
     trace, history = play(network([spec], (visit(1, 0, 3),)), [(0, 0)] * 5)
     assert [trace.ends[n][1] for n in range(5)] == [3, 5, 5, 6, 9]
     assert history.station("s").most == 3
+
+
+def test_servers_that_are_taken_while_busy_are_there_until_they_are_done() -> None:
+    """1 server up to 2, 3 up to 4; then 1, but 3 are busy up to 5: 2 + 6 + 3, and 1 up to 20; busy for 5 times 3 s."""
+    spec = station("s", 1, schedule=((2 * S, 3), (4 * S, 1)))
+    _, history = play(network([spec], (visit(1, 0, 3),)), [(0, 0)] * 5, until_s=20)
+    assert books(history, "s").capacity_ns == 2 + 6 + 3 + 15
+    assert history.station("s").utilisation() == 15 / 26
+
+
+def test_a_server_that_comes_back_before_it_is_done_is_there_once() -> None:
+    """Taken from 1 to 3, busy up to 5: there all the time, and then again idle."""
+    spec = station("s", 1, schedule=((1 * S, 0), (3 * S, 1)))
+    _, history = play(network([spec], (visit(1, 0, 5),)), [(0, 0)], until_s=10)
+    assert books(history, "s").capacity_ns == 10
+
+
+def test_shared_servers_that_are_taken_are_gone() -> None:
+    """Three share 3 servers up to 1, and then 1, which each gets a third of: 1 of 3 s done, 2 · 3 s to go."""
+    spec = station("s", 3, discipline="sharing", schedule=((1 * S, 1),))
+    trace, history = play(network([spec], (visit(1, 0, 3),)), [(0, 0)] * 3, until_s=10)
+    assert trace.ends[0] == ("ok", 7)
+    assert (books(history, "s").capacity_ns, books(history, "s").busy_ns) == (3 + 9, 3 + 6)
+    assert history.station("s").utilisation() == 9 / 12
+
+
+def test_tokens_that_are_taken_while_held_are_there_until_they_are_given_back() -> None:
+    spec = NetworkStation("p", 2, None, "pool", schedule=((1 * S, 0), (6 * S, 1)))
+    _, history = play(network([spec], (hold(1, 0, delay(2, 4)),)), [(0, 0), (0, 0)], until_s=10)
+    assert books(history, "p").capacity_ns == 2 * 4 + 4
+    assert history.station("p").utilisation() == 8 / 12
 
 
 def test_slow_phases_are_drawn_for_all_their_stations_at_once() -> None:
@@ -38,6 +69,8 @@ def test_an_autoscaler_adds_servers_when_they_are_up() -> None:
     ends = [trace.ends[n] for n in range(6)]
     assert ends == [("ok", 40), ("ok", 55), ("ok", 55), ("ok", 65), ("ok", 80), ("unfinished", 90)]
     assert history.station("s").most == 4
+    assert books(history, "s").capacity_ns == 15 + 3 * 10 + 4 * 65
+    assert history.station("s").utilisation() == (40 + 40 + 40 + 40 + 40 + 35) / 305
 
 
 def test_an_autoscaler_gives_up_servers_at_once_and_cools_down() -> None:
@@ -75,13 +108,13 @@ def test_workers_of_a_job_begin_again_until_its_end() -> None:
     one = network([station("s")], (visit(1, 0, 1),), jobs=(job(pause=lasts(1)),))
     trace, history = play(one, [(0, 0), (5, 0)])
     assert trace.ends == {0: ("ok", 1), 1: ("ok", 6)}
-    assert books(history, "s")[2:] == (17, 0, 7, 7, 7, 0, 0)
+    assert books(history, "s")[3:] == (17, 0, 7, 7, 7, 0, 0)
 
 
 def test_a_job_ends_after_its_rounds_and_heeds_no_failure() -> None:
     one = network([station("s", 2, fails=1.0)], (delay(1, 1),), jobs=(job(2, rounds=2),))
     _, history = play(one, [])
-    assert books(history, "s")[2:] == (12, 0, 4, 4, 4, 0, 0)
+    assert books(history, "s")[3:] == (12, 0, 4, 4, 4, 0, 0)
 
 
 @pytest.mark.parametrize("pause", [None, lasts(0)])

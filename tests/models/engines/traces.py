@@ -153,4 +153,5 @@ def _journey(steps: tuple[NetworkStep, ...], think: Law) -> Journey:
 def books(history: History, name: str) -> Interval:
     """Return a station's books of the whole run, times in seconds."""
     [whole] = history.station(name).intervals
-    return whole._replace(busy_ns=whole.busy_ns / S, backlog_ns=whole.backlog_ns / S)  # type: ignore[arg-type]
+    times = {name: getattr(whole, name) / S for name in ("capacity_ns", "busy_ns", "backlog_ns")}
+    return whole._replace(**times)  # type: ignore[arg-type]

@@ -63,6 +63,13 @@ def test_what_cannot_be_had_ends_with_a_reason() -> None:
     assert (never.more, never.why) == (0, "A value is infinite, so that the mean is not finite.")
 
 
+def test_without_a_precision_the_least_number_is_enough() -> None:
+    rule = Precision(None, at_least=3)
+    assert rule.look([1.0, 9.0]).more == 1
+    assert rule.look([1.0, 9.0, 5.0]).reached
+    assert rule.look([1.0, 9.0, math.inf]).reached
+
+
 @pytest.mark.parametrize("rule", [{"relative": 0}, {"relative": 1}, {"level": 1}, {"at_least": 1}, {"at_most": 9}])
 def test_a_rule_that_cannot_be_is_refused(rule: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"between 0 and 1|it takes 2"):

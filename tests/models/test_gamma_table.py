@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from models.gamma_table import gamma_from_table, gamma_table
 from models.kernel import lean_kernel
 from models.law_kernel import GREATEST_U, LEAST_U
-from models.quantiles import gamma_from_table, gamma_table
 
 CVS = [0.01, 0.1, 0.37, 1.0, 1.5, 2.0, 2.6, 3.0]
 STATED = {cv: 1e-7 if cv <= 2 else 1e-5 for cv in CVS}
