@@ -19,7 +19,7 @@ from scenarios.scenario import Scenario, find_scenario, read_scenario
 REQUESTS = 15
 """Of a visit on average, assumed, as `models/plans/national-flow.toml` has it."""
 
-SURGE = 14.3
+SURGE = 15.3
 """Times an ordinary day's visits: a billion requests."""
 
 DAY_S = 86_400.0

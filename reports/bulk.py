@@ -6,13 +6,14 @@ Where many share a tag they are counted into dense histograms of 260 KB each, el
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.engines.batch import Records
 from models.network import Outcome
-from models.tally import fill_codes, fill_intervals, fill_tags, tally
+from models.tally import COLUMNS, count_steps, fill_buckets, tally
 from reports.buckets import COUNT, HALF_BITS, HIGHEST_TRACKABLE_NS
 from reports.histogram import Histogram
 
@@ -27,6 +28,45 @@ DENSE = 1024
 """Records of a tag, on average, above which a dense row is worth its memory."""
 
 
+class Counted(NamedTuple):
+    """What records add to the counters of one interval and step."""
+
+    interval: int
+    step: str
+    offered: int
+    started: int
+    clipped: int
+    outcomes: dict[str, int]
+
+
+class Tagged(NamedTuple):
+    """Each record's tag, int64[records], and the intervals, steps and outcomes that tags stand for."""
+
+    tags: Integers
+    keys: dict[int, Key]
+
+
+def counted(names: Sequence[str], records: Records, length_ns: int) -> tuple[tuple[Counted, ...], Tagged]:
+    """Return what records add to the counters of each interval and step, where that is anything, and their tags."""
+    first, last = int(records.intended_ns.min()) // length_ns, int(records.end_ns.max()) // length_ns
+    counts = np.zeros((last - first + 1, len(names), COLUMNS), np.int64)
+    tags, found = np.empty(records.step.size, np.int64), np.zeros(counts.size // COLUMNS * len(_WORDS), np.int64)
+    of_records = records.step, len(names), records.outcome, len(_WORDS), records.ordinal
+    spans = records.intended_ns, records.end_ns, HIGHEST_TRACKABLE_NS
+    count_steps(*of_records, *spans, length_ns, first, counts.reshape(-1), tags, found)
+    keys = {}
+    for tag in np.flatnonzero(found).tolist():
+        row, outcome = divmod(tag, len(_WORDS))
+        interval, step = divmod(row, len(names))
+        keys[tag] = names[step], _WORDS[outcome], first + interval
+    rows = []
+    for interval, step in np.argwhere(counts.any(axis=2)).tolist():
+        offered, started, clipped, *ended = counts[interval, step].tolist()
+        outcomes = {word: count for word, count in zip(_WORDS, ended, strict=False) if count}
+        rows.append(Counted(first + interval, names[step], offered, started, clipped, outcomes))
+    return tuple(rows), Tagged(tags, keys)
+
+
 class Durations:
     """Histograms of the durations of open intervals: a row of COUNT buckets for tags in much use, or sparse ones."""
 
@@ -36,21 +76,18 @@ class Durations:
         self._free: list[int] = []
         self._counts: NDArray[np.int64] = np.zeros((0, COUNT), np.int64)
 
-    def add(self, names: Sequence[str], records: Records, interval_ns: int) -> None:
-        """Count the response times of records by step, outcome and interval of the intended start."""
-        tags, first = _tags(names, records, _intervals(records.intended_ns, interval_ns))
-        spent_ns, present = records.end_ns - records.intended_ns, _present(tags)
-        keys = {}
-        for tag in present:
-            interval, step, outcome = _split(tag, len(names))
-            keys[tag] = names[step], _WORDS[outcome], first + interval
-        if tags.size < DENSE * len(present):
-            self._add_sparse(spent_ns, tags, keys)
+    def add(self, records: Records, tagged: Tagged, times: int) -> None:
+        """Count the response times of records by their tags, whose intervals are a part in `times` of those here."""
+        tags, buckets = tagged.tags, np.empty(tagged.tags.size, np.int64)
+        fill_buckets(records.intended_ns, records.end_ns, HALF_BITS, HIGHEST_TRACKABLE_NS, buckets)
+        keys = {tag: (step, outcome, part // times) for tag, (step, outcome, part) in tagged.keys.items()}
+        if tags.size < DENSE * len(keys):
+            self._add_sparse(tags * COUNT + buckets, keys)
             return
-        rows = np.zeros(tags.max() + 1, np.int64)
-        for tag in present:
-            rows[tag] = self._row(keys[tag])
-        tally(spent_ns, tags, rows, self._counts, HALF_BITS, HIGHEST_TRACKABLE_NS)
+        rows = np.zeros(1 + max(keys), np.int64)
+        for tag, key in keys.items():
+            rows[tag] = self._row(key)
+        tally(buckets, tags, rows, self._counts.reshape(-1), COUNT)
 
     def drain(self, ended: Callable[[int], bool]) -> Iterator[tuple[Key, Histogram]]:
         """Yield and forget the histograms of the intervals that have ended."""
@@ -63,9 +100,8 @@ class Durations:
                 self._free.append(row)
             yield key, parts[0] if len(parts) == 1 else Histogram.total(parts)
 
-    def _add_sparse(self, spent_ns: Integers, tags: Integers, keys: dict[int, Key]) -> None:
-        codes = np.empty(tags.size, np.int64)
-        fill_codes(spent_ns, tags, COUNT, HALF_BITS, HIGHEST_TRACKABLE_NS, codes)
+    def _add_sparse(self, codes: Integers, keys: dict[int, Key]) -> None:
+        """Count codes, each its tag·COUNT + bucket."""
         found, counts = np.unique(codes, return_counts=True)
         of_tags = found // COUNT
         starts = np.flatnonzero(np.diff(of_tags, prepend=-1))
@@ -80,51 +116,3 @@ class Durations:
                 self._counts = np.concatenate([self._counts, np.zeros((64, COUNT), np.int64)])
             self._rows[key] = self._free.pop()
         return self._rows[key]
-
-
-def counted(
-    names: Sequence[str], records: Records, instants_ns: Integers, length_ns: int
-) -> Iterator[tuple[int, str, str, int]]:
-    """Yield how many records have an instant in each interval: (its index, step, outcome, count), counts above 0."""
-    tags, first = _tags(names, records, _intervals(instants_ns, length_ns))
-    counts = np.bincount(tags)
-    for tag in np.flatnonzero(counts).tolist():
-        interval, step, outcome = _split(tag, len(names))
-        yield first + interval, names[step], _WORDS[outcome], int(counts[tag])
-
-
-def spread(instants_ns: Integers, length_ns: int) -> Iterator[tuple[int, int]]:
-    """Yield how many instants lie in each interval: (its index, count), counts above 0."""
-    if not instants_ns.size:
-        return
-    intervals = _intervals(instants_ns, length_ns)
-    first = int(intervals.min())
-    counts = np.bincount(intervals - first)
-    for index in np.flatnonzero(counts).tolist():
-        yield first + index, int(counts[index])
-
-
-def _intervals(instants_ns: Integers, length_ns: int) -> Integers:
-    """Return the index of each instant's interval."""
-    intervals = np.empty(instants_ns.size, np.int64)
-    fill_intervals(np.ascontiguousarray(instants_ns), length_ns, intervals)
-    return intervals
-
-
-def _tags(names: Sequence[str], records: Records, intervals: Integers) -> tuple[Integers, int]:
-    """Return each record's tag, from 0, packed of interval, step and outcome; and the first interval."""
-    first = int(intervals.min())
-    tags = np.empty(intervals.size, np.int64)
-    fill_tags(intervals, first, records.step, len(names), records.outcome, len(_WORDS), tags)
-    return tags, first
-
-
-def _split(tag: int, steps: int) -> tuple[int, int, int]:
-    rest, outcome = divmod(tag, len(_WORDS))
-    interval, step = divmod(rest, steps)
-    return interval, step, outcome
-
-
-def _present(tags: Integers) -> list[int]:
-    present: list[int] = np.flatnonzero(np.bincount(tags)).tolist()
-    return present

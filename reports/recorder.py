@@ -8,7 +8,7 @@ from functools import partial
 
 from models.engines.batch import Records
 from reports.buckets import HIGHEST_TRACKABLE_NS, index_of
-from reports.bulk import Durations, counted, spread
+from reports.bulk import Durations, counted
 from reports.counters import Counters, added_up
 from reports.histogram import Histogram
 from reports.hlog import Line
@@ -56,14 +56,16 @@ class _Tally:
 class Recorder:
     """Observes sessions and steps; the swarm and the reference engine call the same three methods, others `steps`.
 
-    `interval_s` is the length of the histograms' intervals, `counters_s` that of the counters' (default: the
-    same). Memory grows with the intervals that are open, not with the steps. All times are nanoseconds since
+    `interval_s` is the length of the histograms' intervals, `counters_s` that of the counters': a part of it (default:
+    all of it). Memory grows with the intervals that are open, not with the steps. All times are nanoseconds since
     scenario start, as Python integers.
     """
 
     def __init__(self, interval_s: float, counters_s: float | None = None) -> None:
         self._interval_ns = round(interval_s * 1e9)
         self._tally_ns = round((interval_s if counters_s is None else counters_s) * 1e9)
+        if self._interval_ns % self._tally_ns:
+            raise ValueError(f"{counters_s} s is no part of {interval_s} s")
         self._response = defaultdict[tuple[str, str, int], dict[int, int]](_counts)
         self._service = defaultdict[tuple[str, str, int], dict[int, int]](_counts)
         self._bulk = Durations()
@@ -107,17 +109,18 @@ class Recorder:
         """Record steps that have ended, each sent when it was meant, and the sessions that begin with them."""
         if not records.step.size:
             return
-        self._bulk.add(names, records, self._interval_ns)
-        for index, step, _, count in counted(names, records, records.intended_ns, self._tally_ns):
-            self._tallies[index].offered[step] += count
-            self._tallies[index].lag[index_of(0)] += count
-        for index, step, outcome, count in counted(names, records, records.end_ns, self._tally_ns):
-            self._tallies[index].outcomes[step, outcome] += count
-        for index, count in spread(records.intended_ns[records.ordinal == 0], self._tally_ns):
-            self._tallies[index].started += count
-        beyond = records.end_ns - records.intended_ns > HIGHEST_TRACKABLE_NS
-        for index, count in spread(records.end_ns[beyond], self._tally_ns):
-            self._tallies[index].clipped += count
+        rows, tagged = counted(names, records, self._tally_ns)
+        self._bulk.add(records, tagged, self._interval_ns // self._tally_ns)
+        on_time = index_of(0)
+        for each in rows:
+            tally = self._tallies[each.interval]
+            tally.started += each.started
+            tally.clipped += each.clipped
+            if each.offered:
+                tally.offered[each.step] += each.offered
+                tally.lag[on_time] += each.offered
+            for outcome, count in each.outcomes.items():
+                tally.outcomes[each.step, outcome] += count
 
     def add(self, counters: Counters) -> None:
         """Add what others counted in one interval of the counters, such as CPU seconds or bytes."""

@@ -136,9 +136,11 @@ def pop(m: Memory) -> int:
     hole, below = 0, 1
     while below < count:
         place = heap + 2 * below
-        if below + 1 < count and _earlier(m, m[place + 2], m[place + 3], m[place], m[place + 1]):
-            below += 1
-            place += 2
+        second = m[place + 2] < m[place]  # behind the last stands NEVER
+        if m[place + 2] == m[place]:
+            second = below + 1 < count and _smaller_key(m, m[place + 3], m[place + 1])
+        below += second  # added, not asked: half of all guesses would be wrong
+        place = heap + 2 * below
         if not _earlier(m, m[place], m[place + 1], at, thread):
             break
         m[heap + 2 * hole] = m[place]

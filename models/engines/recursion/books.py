@@ -49,7 +49,7 @@ def came(state: State, own: Integers, at_ns: int) -> None:
     while at_ns >= own[EDGE_NS]:
         own[BOOK_AT] += 1
         own[EDGE_NS] = min(own[EDGE_NS] + words[INTERVAL_NS], words[UNTIL_NS])
-    state.books[own[BOOK_AT], ARRIVALS] += 1
+    state.books[np.uint64(own[BOOK_AT]), ARRIVALS] += 1
 
 
 @inlined
@@ -58,14 +58,13 @@ def served(state: State, own: Integers, at_ns: int, begins_ns: int, ends_ns: int
     if ends_ns >= own[EDGE_NS]:
         _served_later(state, own, at_ns, begins_ns, ends_ns)
         return
-    row = own[BOOK_AT]
+    row = np.uint64(own[BOOK_AT])
     state.books[row, STARTS] += 1
     state.books[row, DEPARTURES] += 1
     state.books[row, BUSY_NS] += ends_ns - begins_ns
     own[SERVED_NS] += ends_ns - begins_ns
-    if begins_ns > at_ns:
-        state.books[row, BACKLOG_NS] += begins_ns - at_ns
-        own[WAITED_NS] += begins_ns - at_ns
+    state.books[row, BACKLOG_NS] += begins_ns - at_ns
+    own[WAITED_NS] += begins_ns - at_ns
 
 
 @lean_kernel

@@ -1,7 +1,7 @@
 """Lists of entries in chunks of one pool: what is added last stands last; memory follows the entries, not the lists."""
 
-from models.engines.recursion.state import CHUNK_ENTRIES, CHUNKS, FREE_CHUNK, State
-from models.kernel import inlined
+from models.engines.recursion.state import CHUNK_ENTRIES, CHUNKS, FREE_CHUNK, OPERATION, SLOT_MASK, TOUCHED, State
+from models.kernel import inlined, lean_kernel
 
 _COUNT = 255
 
@@ -40,6 +40,18 @@ def take(state: State, place: int) -> int:
     if count == 1:
         _drop(state, place, chunk)
     return int(entry)
+
+
+@lean_kernel
+def touch(state: State, place: int) -> None:
+    """Read the slots of a list's entries: all at once they come from memory in a tenth of the time of one by one."""
+    seen, chunk = 0, state.last[place]
+    while chunk:
+        head = state.chunks[chunk, 0]
+        for i in range(1, 1 + (head & _COUNT)):
+            seen += state.short[state.chunks[chunk, i] & SLOT_MASK, OPERATION]
+        chunk = head >> 8
+    state.words[TOUCHED] = seen
 
 
 @inlined

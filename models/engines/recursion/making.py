@@ -8,6 +8,7 @@ from cutover.base.errors import InvalidRun
 from models.changes import THOUSAND, Change
 from models.engines.batch import Integers, Records
 from models.engines.recursion.order import station_order
+from models.engines.recursion.servers import GROUP, NEVER
 from models.engines.recursion.state import (
     BOOK,
     BOOK_AT,
@@ -74,20 +75,20 @@ def make(
     header = {SLICE_NS: slice_ns, SLICES: slices, SPAN: 1, LONGEST_SPAN: longest_ns // slice_ns}
     header |= {UNTIL_NS: until_ns, INTERVAL_NS: interval_ns, ENDS_NS: min(slice_ns, until_ns)}
     _fill(words, 0, header | {FREE_SLOT: _NONE, CHUNKS: 1, LAST_NS: _NONE})
-    free_ns, rings, at = [0], 0, machine.words.size
+    free_ns, rings, at = 0, 0, machine.words.size
     for index, (station, table) in enumerate(zip(network.stations, tables, strict=True)):
         most = max(1, int(table[:, CHANGE_SERVERS].max()))
         row = {
             LIST: slices + index,
             OPEN_SERVERS: station.servers,
-            HEAP: free_ns[-1],
-            RETIRED: free_ns[-1] + most,
+            HEAP: free_ns,
+            RETIRED: free_ns + most + GROUP,
             RING: rings,
         }
         row |= {CHANGE_AT: at + CHANGE_WORDS, DOWN_AT: at + CHANGE_WORDS, CHANGE_END: at + table.size, PACE: THOUSAND}
         row |= {MAY_FAIL: int(table[:, CHANGE_FAILS].any()), BOOK: rows * index, BOOK_AT: rows * index}
         _fill(words, _address(words, index), row | {EDGE_NS: min(interval_ns, until_ns)})
-        free_ns.append(free_ns[-1] + 2 * most)
+        free_ns += 2 * most + GROUP
         rings += station.queue or 0
         at += table.size
     slots = np.empty((FIRST_SLOTS, SLOT_BYTES // 8), np.int64)
@@ -96,7 +97,7 @@ def make(
         reals=words.view(np.float64),
         laws=machine.laws,
         order=np.array([_address(words, index) for index in station_order(network)], np.int64),
-        free_ns=np.full(free_ns[-1] or 1, _NONE, np.int64),
+        free_ns=_free_ns(words, network, free_ns),
         ring=np.full(rings or 1, _NONE, np.int64),
         books=np.zeros((rows * count, 8), np.int64),
         slots=slots,
@@ -155,6 +156,15 @@ def _table(station: NetworkStation, changes: Sequence[Change]) -> Integers:
         row[CHANGE_FAILS] = np.float64(fails).view(np.int64)
         row[CHANGE_DOWN] = change.down
     return table
+
+
+def _free_ns(words: Integers, network: Network, size: int) -> Integers:
+    """Return when servers are free: those that are open at once."""
+    free_ns = np.full(size, NEVER, np.int64)
+    for index, station in enumerate(network.stations):
+        begin = words[_address(words, index) + HEAP]
+        free_ns[begin : begin + station.servers] = _NONE
+    return free_ns
 
 
 def _fill(words: Integers, address: int, values: dict[int, int]) -> None:

@@ -107,8 +107,8 @@ def _served(
 ) -> tuple[int, int]:
     """Return how the visit ends, and when, of who can begin at `begins_ns`."""
     words = state.words
-    if begins_ns > at_ns:
-        limit = words[operation + LIMIT]
+    limit = words[operation + LIMIT]
+    if (limit or own[SPACE] != ENDLESS) and begins_ns > at_ns:  # asked last: it surprises as often as anybody waits
         leaves_ns = begins_ns
         if limit:
             leaves_ns = min(begins_ns, at_ns + words[limit + LENGTH_NS] + 1)

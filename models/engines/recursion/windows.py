@@ -8,7 +8,7 @@ which none leads back to one before it.
 from models.engines.batch import Integers, Shorts
 from models.engines.recursion.books import carry
 from models.engines.recursion.flow import begin, go_on, record
-from models.engines.recursion.lists import take
+from models.engines.recursion.lists import take, touch
 from models.engines.recursion.serving import serve, visited
 from models.engines.recursion.state import (
     AT,
@@ -132,24 +132,40 @@ def pass_through(state: State, session: Integers, instant_ns: Integers, last: bo
     words, until_ns = state.words, state.words[UNTIL_NS]
     step = words[words[JOURNEYS]]
     operation = words[step + PROGRAM]
+    law, key = words[operation + LAW], words[operation + KEY]
     own = words[words[operation + PLACE] : words[operation + PLACE] + STATION_WORDS]
     while words[TAKEN] < session.size:
         first = words[TAKEN]
-        beyond = min(session.size, first + state.spare.size)
-        law, key = words[operation + LAW], words[operation + KEY]
+        room = min(state.spare.size, state.records.step.size - words[RECORDED])
+        if room == 0:
+            return RECORDS_FULL
+        beyond = min(session.size, first + room)
+        if not _in_order(state, session, instant_ns, first, beyond):
+            return DISORDER
         sample_all_ns(state.laws, law, key, session[first:beyond], 0, state.spare)
         for i in range(first, beyond):
-            if instant_ns[i] >= until_ns:
+            at_ns = instant_ns[i]
+            if at_ns >= until_ns:
                 return OVER
-            why = _ready(state, session[i], instant_ns[i])
-            if why != OVER:
-                return why
-            words[TAKEN] += 1
-            service_ns = state.spare[i - first]
-            outcome, ends_ns = visited(state, own, operation, session[i], 0, instant_ns[i], service_ns)
-            record(state, step, session[i], 0, instant_ns[i], outcome, ends_ns)
+            outcome, ends_ns = visited(state, own, operation, session[i], 0, at_ns, state.spare[i - first])
+            record(state, step, session[i], 0, at_ns, outcome, ends_ns)
+        words[TAKEN] = beyond
         carry(own)
     return OVER if last else ARRIVALS
+
+
+@inlined
+def _in_order(state: State, session: Integers, instant_ns: Integers, first: int, beyond: int) -> bool:
+    """Whether these sessions come in order; if not, the first that does not is the one taken next."""
+    words = state.words
+    last_ns, last_session = words[LAST_NS], words[LAST_SESSION]
+    for i in range(first, beyond):
+        if instant_ns[i] < last_ns or (instant_ns[i] == last_ns and session[i] < last_session):
+            words[TAKEN] = i
+            return False
+        last_ns, last_session = instant_ns[i], session[i]
+    words[LAST_NS], words[LAST_SESSION] = last_ns, last_session
+    return True
 
 
 @inlined
@@ -189,6 +205,7 @@ def _drain(state: State) -> int:
     words = state.words
     while words[AT] < min(words[SPAN], words[SLICES] - words[SLICE]):
         place = words[SLICE] + words[AT]
+        touch(state, place)
         while state.size[place]:
             if words[RECORDED] == state.records.step.size:
                 return RECORDS_FULL
