@@ -5,6 +5,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from cutover.base.errors import InvalidRun
+from models.edges import Edges
 
 
 class Interval(NamedTuple):
@@ -122,12 +123,12 @@ class Returns(NamedTuple):
 
 @dataclass(frozen=True)
 class History:
-    """The histories of all stations, in the network's order; the last interval may be short.
+    """The histories of all stations, in the network's order; the last interval ends with the run.
 
     `returns` are by interval; empty where citizens neither reload nor come back.
     """
 
-    interval_ns: int
+    edges: Edges
     stations: tuple[StationHistory, ...]
     returns: tuple[Returns, ...] = ()
 

@@ -9,11 +9,13 @@ import hashlib
 import os
 import platform
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import llvmlite  # type: ignore[import-untyped]  # ships no types
 import numba
+from numba.np import linalg
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -21,6 +23,21 @@ _HOUSE = Path(__file__).parent.parent
 _FOLDERS = (_HOUSE / "models", _HOUSE / "fixtures")
 _LEAN: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
 _VERSIONS = (numba.__version__, llvmlite.__version__, platform.python_version(), platform.machine())
+
+
+def _load_numba() -> None:
+    """Load what numba needs to run compiled code, without SciPy's linear algebra.
+
+    It would look whether that is there, which takes a fifth of a second, and no kernel here calls it.
+    """
+    kept, linalg.ensure_blas = linalg.ensure_blas, lambda: None
+    try:
+        import_module("numba.np.arraymath")
+    finally:
+        linalg.ensure_blas = kept
+
+
+_load_numba()
 
 
 def kernel(function: Function) -> Function:

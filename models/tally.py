@@ -17,7 +17,7 @@ that may be negative in more time."""
 def bucket(value_ns: int, half_bits: int, greatest_ns: int) -> int:
     """Return the bucket of a value as `reports.buckets` lays them out, with 2^half_bits buckets for each doubling."""
     value = min(max(value_ns, 0), greatest_ns)
-    length = (np.float64(value).view(np.int64) >> 52) - 1022  # of its bits; far below 0 for 0
+    length = int(np.float64(value).view(np.int64) >> 52) - 1022  # of its bits; far below 0 for 0
     exponent = max(0, length - (half_bits + 1))
     return (exponent << half_bits) + (value >> exponent)
 

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,7 @@ class Encoder:
         return f"Tag={line.step}/{line.outcome}/{line.kind},{times},{self.payload(line.histogram)}\n"
 
 
+@lru_cache(maxsize=1)  # a model's response is its service latency: two lines have one payload
 def decode(payload: str) -> Histogram:
     """Return the histogram of a payload; ValueError when it is damaged or has other buckets than ours."""
     try:
@@ -118,10 +120,19 @@ def read_log(path: Path) -> tuple[Line, ...]:
     return lines
 
 
+def body(path: Path) -> str:
+    """Return the text of a log's whole lines, without its head; a missing file has none."""
+    return "".join(f"{line}\n" for line in whole_lines(path) if not _is_head(line))
+
+
+def _is_head(line: str) -> bool:
+    return line.startswith(("#", '"'))
+
+
 def _parsed(path: Path, text: list[str], mistakes: list[Mistake]) -> Iterator[Line]:
     remedy = "restore the file, or remove the line"
     for number, line in enumerate(text, 1):
-        if line.startswith(("#", '"')):
+        if _is_head(line):
             continue
         try:
             yield _line(line)

@@ -48,6 +48,12 @@ class Run:
         """The state: `running`, `complete` or `interrupted`."""
         return self.header.state
 
+    def with_new_findings(self) -> "Run":
+        """Return the run as it has been read, but for its findings, which have been written since."""
+        fresh = Run(self.folder, self.header)
+        vars(fresh).update({name: value for name, value in vars(self).items() if name != "findings"})
+        return fresh
+
     @cached_property
     def latencies(self) -> tuple[Line, ...]:
         """The lines of the latency log, in the order of the file."""

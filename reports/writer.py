@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from cutover.base.errors import BadInput
 from reports.counters import Counters
 from reports.header import NAME, Header, State
-from reports.hlog import Encoder, Line, head
+from reports.hlog import Encoder, Line, body, head
 from reports.lines import SCHEMA, parse_object, record_text
 from reports.receipts import Receipt
 
@@ -63,6 +63,10 @@ class RunWriter:
     def latencies(self, lines: Iterable[Line]) -> None:
         """Append lines to the latency log."""
         self._append(LATENCY, "".join(map(self._encoder.line, lines)))
+
+    def latencies_of(self, folder: Path) -> None:
+        """Append the lines of another run's latency log, as they stand there."""
+        self._append(LATENCY, body(folder / LATENCY))
 
     def counters(self, intervals: Iterable[Counters]) -> None:
         """Append lines of counters; those of one interval add up."""

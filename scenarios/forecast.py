@@ -174,11 +174,25 @@ def play_replication(forecast: Forecast, number: int, folder: Path, header: Head
     with RunWriter.create(folder, header.model_copy(update={"replications": 1})) as writer:
         recorder = Recorder(header.interval_s)
         source = _Source(Sessions(scenario, replication=number).arrivals(span.begins_s, span.ends_s), recorder, writer)
-        history = simulate(forecast.chosen(), forecast.network(), source, walk, until_ns, recorder, interval_ns)
-        for counters in (*_loads(history, span.begins_s), *_returns(history)):
+        history = simulate(
+            forecast.chosen(),
+            forecast.network(),
+            source,
+            walk,
+            until_ns,
+            recorder,
+            interval_ns,
+            _first_ns(span, interval_ns),
+        )
+        for counters in (*_loads(history, span.begins_s), *_returns(history, until_ns)):
             recorder.add(counters)
         source.write(until_ns + interval_ns)
         writer.update_header(planned=Planned(sessions=source.planned), achieved={"sessions": source.planned})
+
+
+def _first_ns(span: Span, interval_ns: int) -> int | None:
+    """Return when the first interval ends: all time before the interval in which the first session may arrive."""
+    return round(span.begins_s * SECOND_NS) // interval_ns * interval_ns or None
 
 
 class _Source:
@@ -226,22 +240,21 @@ def _loads(history: History, begins_s: float) -> Iterator[Counters]:
             busy = interval.busy_ns / interval.capacity_ns if interval.capacity_ns else 0.0
             backlog, servers = interval.backlog_ns / interval.length_ns, interval.capacity_ns / interval.length_ns
             loads[station.name] = StationLoad(busy, backlog, servers)
-        yield Counters(first.start_ns / SECOND_NS, history.interval_ns / SECOND_NS, stations=loads)
+        yield Counters(first.start_ns / SECOND_NS, history.edges.interval_ns / SECOND_NS, stations=loads)
 
 
-def _returns(history: History) -> Iterator[Counters]:
+def _returns(history: History, until_ns: int) -> Iterator[Counters]:
     """Yield how often citizens came back or reloaded in each interval in which somebody did."""
-    length_s = history.interval_ns / SECOND_NS
-    for index, returns in enumerate(history.returns):
+    length_s, starts_ns = history.edges.interval_ns / SECOND_NS, history.edges.up_to(until_ns)
+    for start_ns, returns in zip(starts_ns, history.returns, strict=False):
         if any(returns):
-            start_s = index * history.interval_ns / SECOND_NS
-            yield Counters(start_s, length_s, come_backs=returns.come_backs, reloads=returns.reloads)
+            yield Counters(start_ns / SECOND_NS, length_s, come_backs=returns.come_backs, reloads=returns.reloads)
 
 
 def _add_up(replications: list[Run], writer: RunWriter) -> None:
     """Write the sum of the replications; stations' loads are their means."""
     for run in replications:
-        writer.latencies(run.latencies)
+        writer.latencies_of(run.folder)
     loads = _mean_loads(replications)
     total = added_up(line for run in replications for line in run.counters)
     writer.counters(replace(line, stations=loads.get(line.start_s, {})) for line in total)

@@ -72,8 +72,8 @@ def _recovers(forecast: Forecast, trouble: Trouble, share: float) -> bool:
     scenario, span = forecast.scenario, forecast.span
     recorder = Recorder(forecast.header().interval_s)
     arrivals = _shed(Sessions(scenario).arrivals(span.begins_s, span.ends_s), scenario, trouble, share)
-    walk = Walk(scenario.journeys, scenario.file.seed, 0)
-    simulate(forecast.chosen(), forecast.network(), arrivals, walk, round(span.ends_s * SECOND_NS), recorder)
+    walk, until_ns = Walk(scenario.journeys, scenario.file.seed, 0), round(span.ends_s * SECOND_NS)
+    simulate(forecast.chosen(), forecast.network(), arrivals, walk, until_ns, recorder, interval_ns=until_ns)
     found = _recovery(recorder.drain().latencies, trouble)
     return found is not None and found.at_s is not None
 

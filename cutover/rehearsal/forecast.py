@@ -37,7 +37,7 @@ def play_forecast(forecast: Forecast, out: Path, cluster: str | None = None, pre
     found: dict[str, object] = {"engine": forecast.chosen()._asdict(), "analytic": _analytic(forecast, run)}
     found |= {"assumptions": _assumptions(forecast), "recovery": list(recoveries(forecast, run))}
     merge_findings(run.folder, found | _certainty(forecast, run, precision))
-    return Run.open(run.folder)
+    return run.with_new_findings()
 
 
 def _certainty(forecast: Forecast, run: Run, precision: Precision | None) -> dict[str, object]:

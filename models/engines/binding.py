@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from models.edges import Edges
 from models.engines.block import BoundBlock
 from models.engines.moments import IntegerTime
 from models.engines.operations import (
@@ -23,16 +24,16 @@ from models.network import Block, Body, Choice, Delay, Hold, Network, NetworkSta
 Place = QueueStation | SharingStation | Pool
 
 
-def place_of(env: IntegerTime, spec: NetworkStation, network: Network, interval_ns: int) -> Place:
+def place_of(env: IntegerTime, spec: NetworkStation, network: Network, edges: Edges) -> Place:
     """Return what serves at one of the network's places."""
     may_fail = any(fault.fails > 0.0 for fault in network.faults if fault.station == spec.name)
     match spec.discipline:
         case "pool":
-            return Pool(env, spec, interval_ns)
+            return Pool(env, spec, edges)
         case "sharing":
-            return SharingStation(env, spec, interval_ns, may_fail)
+            return SharingStation(env, spec, edges, may_fail)
         case "fcfs" | "priority":
-            return QueueStation(env, spec, interval_ns, may_fail)
+            return QueueStation(env, spec, edges, may_fail)
 
 
 class Binding:

@@ -54,16 +54,17 @@ def simulate(
     until_ns: int,
     observer: WholeObserver,
     interval_ns: int = 1_000_000_000,
+    first_ns: int | None = None,
 ) -> History:
     """Simulate by the chosen engine, as `models.engines.simpy_engine.simulate` tells; only that engine is loaded."""
     if chosen.name == "simpy":
         from models.engines import simpy_engine
 
-        return simpy_engine.simulate(network, arrivals, walk, until_ns, observer, interval_ns)
+        return simpy_engine.simulate(network, arrivals, walk, until_ns, observer, interval_ns, first_ns)
     if chosen.name == "event":
         from models.engines.event import engine as event_engine
 
-        return event_engine.simulate(network, arrivals, walk, until_ns, observer, interval_ns)
+        return event_engine.simulate(network, arrivals, walk, until_ns, observer, interval_ns, first_ns)
     from models.engines.recursion import engine as recursion_engine
 
-    return recursion_engine.simulate(network, arrivals, walk, until_ns, observer, interval_ns)
+    return recursion_engine.simulate(network, arrivals, walk, until_ns, observer, interval_ns, first_ns)

@@ -1,17 +1,18 @@
 """A station's books: state integrated over time, interval by interval, in integers."""
 
+from models.edges import Edges
 from models.history import Interval, StationHistory, Visits
 from models.network import NetworkStation
 
 
 class Ledger:
-    """Integrates the numbers of servers, in service and waiting, and counts events, per interval of `interval_ns`.
+    """Integrates the numbers of servers, in service and waiting, and counts events, per interval.
 
     Call `advance` with the time before any change at that time. Where fewer `servers` are left than are `busy`, those
     that serve on count as there.
     """
 
-    def __init__(self, interval_ns: int, servers: int) -> None:
+    def __init__(self, edges: Edges, servers: int) -> None:
         self.servers = servers
         self.busy = 0
         self.backlog = 0
@@ -20,10 +21,10 @@ class Ledger:
         self.departures = 0
         self.rejections = 0
         self.abandonments = 0
-        self._interval_ns = interval_ns
+        self._interval_ns = edges.interval_ns
         self._intervals: list[Interval] = []
         self._begun_ns = 0
-        self._edge_ns = interval_ns
+        self._edge_ns = edges.first_ns
         self._last_ns = 0
         self._capacity_ns = 0
         self._busy_ns = 0

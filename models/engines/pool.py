@@ -4,6 +4,7 @@ from typing import Self
 
 from simpy.events import EventPriority
 
+from models.edges import Edges
 from models.engines.ledger import history_of
 from models.engines.line import Line
 from models.engines.moments import DEADLINE, GRANT, GUEST, IntegerTime, Moment, Signal
@@ -42,8 +43,8 @@ class Token(Signal):
 class Pool(Station):
     """Tokens, each held by one at a time; one that comes back goes to the longest waiting at once."""
 
-    def __init__(self, env: IntegerTime, spec: NetworkStation, interval_ns: int) -> None:
-        super().__init__(env, spec, interval_ns)
+    def __init__(self, env: IntegerTime, spec: NetworkStation, edges: Edges) -> None:
+        super().__init__(env, spec, edges)
         self._line: Line[Token] = Line()
         self._held: set[Token] = set()
         self._waited_ns = 0

@@ -2,6 +2,7 @@
 
 from simpy.events import Event
 
+from models.edges import Edges
 from models.engines.ledger import history_of
 from models.engines.line import Line
 from models.engines.moments import DEADLINE, IntegerTime, Moment
@@ -13,8 +14,8 @@ from models.network import NetworkStation, Outcome
 class QueueStation(ServiceStation):
     """Servers with one queue; the next in line begins within the event that frees a server."""
 
-    def __init__(self, env: IntegerTime, spec: NetworkStation, interval_ns: int, may_fail: bool = False) -> None:
-        super().__init__(env, spec, interval_ns, may_fail)
+    def __init__(self, env: IntegerTime, spec: NetworkStation, edges: Edges, may_fail: bool = False) -> None:
+        super().__init__(env, spec, edges, may_fail)
         self._line: Line[Service] = Line()
         self._in_service: set[Service] = set()
         self._deadlines: dict[Service, Moment] = {}

@@ -5,6 +5,7 @@ from typing import Self
 
 from simpy.events import EventCallbacks, EventPriority
 
+from models.edges import Edges
 from models.engines.breaker import BreakerState
 from models.engines.moments import GUEST, RELEASE, IntegerTime, Signal
 from models.engines.station import Station
@@ -60,8 +61,8 @@ class ServiceStation(Station):
 
     env: IntegerTime
 
-    def __init__(self, env: IntegerTime, spec: NetworkStation, interval_ns: int, may_fail: bool = False) -> None:
-        super().__init__(env, spec, interval_ns)
+    def __init__(self, env: IntegerTime, spec: NetworkStation, edges: Edges, may_fail: bool = False) -> None:
+        super().__init__(env, spec, edges)
         self.may_fail = may_fail or spec.fails > 0.0
         """Whether a service can ever fail, so that its luck must be drawn."""
         self._breaker = None if spec.breaker is None else BreakerState(spec.breaker)

@@ -4,6 +4,7 @@ import math
 from heapq import heappop, heappush
 from itertools import count
 
+from models.edges import Edges
 from models.engines.ledger import history_of
 from models.engines.moments import RELEASE, IntegerTime, Moment
 from models.engines.service import Service, ServiceStation
@@ -19,8 +20,8 @@ class SharingStation(ServiceStation):
     t + ⌈(target − V)/r⌉.
     """
 
-    def __init__(self, env: IntegerTime, spec: NetworkStation, interval_ns: int, may_fail: bool = False) -> None:
-        super().__init__(env, spec, interval_ns, may_fail)
+    def __init__(self, env: IntegerTime, spec: NetworkStation, edges: Edges, may_fail: bool = False) -> None:
+        super().__init__(env, spec, edges, may_fail)
         self._targets: list[tuple[float, int, int, Service]] = []  # those who left early stay until they are the least
         self._ticket = count()
         self._there: set[Service] = set()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from cutover.base.errors import InvalidRun
 from models.changes import Change, changes_of
+from models.edges import edges_of
 from models.engines.activity import Activity, Play
 from models.engines.batch import Arrivals
 from models.engines.binding import Binding, Place, place_of
@@ -35,14 +36,16 @@ def simulate(
     until_ns: int,
     observer: Observer,
     interval_ns: int = 1_000_000_000,
+    first_ns: int | None = None,
 ) -> History:
     """Simulate the sessions that arrive before `until_ns`, telling the observer; return the histories.
 
     Draws are those of the walk's seed and replication. What happens at `until_ns` itself is no longer part.
+    Books are kept by intervals of `interval_ns`, the first of which ends at `first_ns`, or is as long as the others.
     Raises InvalidRun if a law of queues does not hold exactly, which no sound run breaks, or if arrivals are
     not sorted.
     """
-    simulation = Simulation(network, walk, observer, interval_ns)
+    simulation = Simulation(network, walk, observer, interval_ns, first_ns)
     simulation.play(arrivals)
     return simulation.run(until_ns)
 
@@ -50,19 +53,21 @@ def simulate(
 class Simulation:
     """One simulation of a network: its environment `env`, its `stations` and `pools` by name, and its sessions."""
 
-    def __init__(self, network: Network, walk: Walk, observer: Observer, interval_ns: int) -> None:
+    def __init__(
+        self, network: Network, walk: Walk, observer: Observer, interval_ns: int, first_ns: int | None = None
+    ) -> None:
         self.env = IntegerTime()
         self._network = network
-        self._interval_ns = interval_ns
+        self._edges = edges_of(interval_ns, first_ns)
         self._draws = Draws(walk.seed, walk.replication)
-        self._places = [place_of(self.env, spec, network, interval_ns) for spec in network.stations]
+        self._places = [place_of(self.env, spec, network, self._edges) for spec in network.stations]
         self.stations: dict[str, ServiceStation] = {
             station.spec.name: station for station in self._places if isinstance(station, ServiceStation)
         }
         self.pools: dict[str, Pool] = {pool.spec.name: pool for pool in self._places if isinstance(pool, Pool)}
         self._binding = Binding(self.env, network, self._places, self._draws)
         programs = {step: self._binding.body(body) for step, body in network.programs.items()}
-        self._returns = ReturnsLedger(self.env, network.citizens, interval_ns)
+        self._returns = ReturnsLedger(self.env, network.citizens, self._edges)
         self._citizens = Citizens(self.env, network, programs, self._door(), walk, observer, self._returns)
         for number, station in enumerate(self._places):
             if station.spec.scaler is not None:
@@ -83,7 +88,7 @@ class Simulation:
             self.env.run(until_ns)
             self._citizens.end()
             stations = tuple(station.history() for station in self._places)
-            history = History(self._interval_ns, stations, self._returns.history())
+            history = History(self._edges, stations, self._returns.history())
         finally:
             for station in self._places:
                 station.over = True

@@ -4,6 +4,7 @@ import math
 from abc import ABC, abstractmethod
 
 from models.changes import THOUSAND, Change
+from models.edges import Edges
 from models.engines.ledger import Ledger
 from models.engines.moments import IntegerTime
 from models.network import NetworkStation
@@ -12,7 +13,7 @@ from models.network import NetworkStation
 class Station(ABC):
     """Servers, or tokens, whose number and state change over time; what it serves goes on as it was."""
 
-    def __init__(self, env: IntegerTime, spec: NetworkStation, interval_ns: int) -> None:
+    def __init__(self, env: IntegerTime, spec: NetworkStation, edges: Edges) -> None:
         self.env = env
         self.spec = spec
         self.servers = spec.servers
@@ -22,7 +23,7 @@ class Station(ABC):
         self._number = spec.servers  # of the schedule or the autoscaler, before faults
         self._state = Change(-1, spec.servers)
         self._room = math.inf if spec.queue is None else spec.queue
-        self._ledger = Ledger(interval_ns, spec.servers)
+        self._ledger = Ledger(edges, spec.servers)
         self._capacity_ns = 0
         self._resized_ns = 0
 

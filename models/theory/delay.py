@@ -6,8 +6,6 @@ Source: Kleinrock (1975), "Queueing Systems", volume 1, section 3.5.
 import math
 from dataclasses import dataclass
 
-from scipy.optimize import brentq
-
 from models.theory.erlang import erlang_c
 from models.theory.ranges import fraction, not_negative, positive, whole
 
@@ -101,6 +99,8 @@ class Mmc:
 
         Raises ValueError when the fraction is not in [0, 1).
         """
+        from scipy.optimize import brentq
+
         fraction(fraction_of_all=fraction_of_all)
         if self._spare_rps <= 0:
             return math.inf

@@ -27,6 +27,22 @@ def test_locust_stays_in_a_process_of_its_own(module):
     assert not loaded(module) & set(SWARM)
 
 
+def test_a_forecast_of_one_replication_loads_what_it_needs(tmp_path):
+    """SciPy's solvers, its linear algebra, which numba would load, and joblib take half a second."""
+    command = f"'forecast', 'ci-smoke', '--window', '0..5', '--replications', '1', '--out', {str(tmp_path)!r}"
+    code = (
+        f"import atexit, gc, sys; sys.argv = ['cutover', {command}]\n"
+        "atexit.register(lambda: print('loaded', gc.get_freeze_count() > 0, *sys.modules))\n"
+        "from cutover.commands.main import main; main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, cwd=ROOT)
+    told = [line.split() for line in ended.stdout.splitlines() if line.startswith("loaded ")]
+    assert ended.returncode in (0, 3, 4), ended.stderr
+    assert told[0][1] == "True"
+    assert "models.engines.event.loop" in told[0]
+    assert not {"scipy.linalg", "scipy.optimize", "joblib", "simpy", "matplotlib", "pyarrow"} & set(told[0])
+
+
 def test_packages_hold_a_docstring_and_nothing_else():
     for folder in ("cutover", "scenarios", "reports", "fixtures", "models"):
         for path in (ROOT / folder).rglob("__init__.py"):

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from cutover.base.errors import InvalidRun
+from models.edges import Edges
 from models.history import History, Interval, StationHistory, Visits
 
+TENS = Edges(10, 10)
 SOUND = StationHistory(
     "web",
     servers=2,
@@ -17,7 +19,7 @@ SOUND = StationHistory(
 
 
 def test_a_sound_history() -> None:
-    History(10, (SOUND,)).assert_laws()
+    History(TENS, (SOUND,)).assert_laws()
     assert SOUND.utilisation() == 32 / 40
     assert SOUND.utilisation(10, 20) == 1.0
     assert SOUND.backlog(0, 10) == 0.3
@@ -35,7 +37,7 @@ def test_a_sound_history() -> None:
 def test_each_law_is_named(visits: dict[str, int], message: str) -> None:
     broken = replace(SOUND, visits=replace(SOUND.visits, **visits))
     with pytest.raises(InvalidRun) as caught:
-        History(10, (SOUND, broken)).assert_laws()
+        History(TENS, (SOUND, broken)).assert_laws()
     assert str(caught.value) == f"the simulation breaks {message}"
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numba
+import numpy as np
 import pytest
 
 from models.kernel import cache_folder, is_warm
@@ -13,6 +14,12 @@ KERNEL = "from models.kernel import kernel\n"
 def test_numba_uses_the_folder() -> None:
     folder = Path(numba.config.CACHE_DIR)
     assert folder.parts[-3:-1] == ("cutover", "numba")
+
+
+def test_linear_algebra_is_there_for_those_who_ask() -> None:
+    """It is not looked for when numba starts, but whoever compiles it gets it."""
+    product = numba.njit(lambda a, b: a @ b)
+    assert product(np.eye(2), np.full((2, 2), 3.0)).tolist() == [[3.0, 3.0], [3.0, 3.0]]
 
 
 def test_the_cache_is_warm_once_something_compiled_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.tally import bucket, fill_buckets, tally
-from reports.buckets import COUNT, HALF_BITS, HIGHEST_TRACKABLE_NS, index_of
+from reports.buckets import HALF_BITS, HIGHEST_TRACKABLE_NS, index_of
 
 EDGES = [0, 1, 2047, 2048, 2049, 4095, 4096, HIGHEST_TRACKABLE_NS - 1, HIGHEST_TRACKABLE_NS, HIGHEST_TRACKABLE_NS + 1]
 

@@ -10,7 +10,7 @@ from reports.header import Header, Planned, Window
 from reports.histogram import Histogram
 from reports.hlog import Line
 from reports.run import Run, free_folder
-from reports.writer import RunWriter
+from reports.writer import RunWriter, merge_findings
 
 HEADER = Header(
     kind="simulated",
@@ -153,6 +153,26 @@ def test_findings_that_cannot_be_read_are_refused(folder: Path) -> None:
         path.write_text(text)
         with pytest.raises(BadInput, match=rule):
             _ = Run.open(folder).findings
+
+
+def test_new_findings_are_read_and_nothing_else_again(folder: Path) -> None:
+    run = Run.open(folder)
+    lines = run.latencies
+    assert dict(run.findings) == {}
+    merge_findings(folder, {"engine": "event"})
+    fresh = run.with_new_findings()
+    assert dict(fresh.findings) == {"engine": "event"}
+    assert fresh.latencies is lines
+
+
+def test_the_lines_of_another_log_are_appended_as_they_stand(folder: Path, tmp_path: Path) -> None:
+    """A last line without its end was being written, and is left out."""
+    with RunWriter.create(tmp_path / "sum", HEADER) as writer:
+        for _ in range(2):
+            writer.latencies_of(folder)
+            with (folder / "latency.hlog").open("a") as log:
+                log.write("Tag=home/ok/res")
+    assert Run.open(tmp_path / "sum").latencies == LINES + LINES
 
 
 def test_a_run_folder_is_named_by_utc_start_scenario_and_kind(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numba
 import pytest
 
+from cutover.base.clock import SECOND_NS
 from cutover.base.errors import BadInput
 from models.conduct import AgainEntry, CitizensEntry
 from models.engines.choice import Chosen, is_compiled
@@ -16,6 +17,7 @@ from models.stations import Station
 from reports.header import Window
 from reports.run import Run
 from reports.summary import Summary
+from scenarios import forecast as forecasts
 from scenarios.forecast import Forecast, play_replication
 from scenarios.scenario import read_scenario
 from scenarios.sessions import Sessions
@@ -63,6 +65,26 @@ def test_replication_0_is_what_the_swarm_plays(scenario_file, tmp_path):
     planned = list(Sessions(forecast.scenario).window(0.0, 6.0))
     assert run.header.planned.sessions == len(planned)
     assert sum(line.offered_by_step.get("home", 0) for line in run.counters) == len(planned)
+
+
+@pytest.mark.parametrize("engine", ["event", "simpy"])
+def test_a_late_window_begins_at_once_and_tells_the_same(scenario_file, tmp_path, monkeypatch, engine):
+    """What comes before the warm-up is one interval of the books, which the run does not tell of."""
+    back = AgainEntry(probability=1.0, wait=Constant(law="constant", mean_s=0.5), times=1)
+    failing = {"stations": {"portal": Station(servers=9, fails=0.5)}, "citizens": CitizensEntry(come_back=back)}
+    known = forecast_of(scenario_file(), 1, Span(Window(from_s=4.5, to_s=6.0), 1.0))
+    forecast = replace(known, plan=known.plan.model_copy(update=failing), engine=engine)
+    histories = []
+    solve = forecasts.simulate
+    monkeypatch.setattr(forecasts, "simulate", lambda *args: histories.append(solve(*args)) or histories[-1])
+    late = forecast.play(tmp_path / "late", seen)
+    monkeypatch.setattr(forecasts, "_first_ns", lambda *_: None)
+    whole = forecast.play(tmp_path / "whole", seen)
+    for name in FILES:
+        assert (late.folder / name).read_bytes() == (whole.folder / name).read_bytes()
+    assert sum(line.come_backs for line in late.counters) > 0
+    starts_s = [[each.start_ns / SECOND_NS for each in one.stations[0].intervals[:3]] for one in histories]
+    assert starts_s == [[0.0, 3.0, 4.0], [0.0, 1.0, 2.0]]
 
 
 def test_a_step_without_a_program_is_refused_before_anything_is_written(scenario_file, tmp_path):

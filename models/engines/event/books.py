@@ -16,6 +16,7 @@ from models.engines.event.memory import (
     CAPACITY_NS,
     DEPARTURES,
     EDGE,
+    FIRST_EDGE,
     IN_BOOKS,
     INTERVAL,
     NOW,
@@ -32,6 +33,9 @@ from models.engines.event.memory import (
 )
 from models.kernel import inlined, lean_kernel
 from models.machine import FIRST_STATION, STATION_WORDS, STATIONS
+
+PIECE_NS = 900 * 10**9
+"""A long first interval is counted in pieces, so that the times of ten million servers fit a word."""
 
 
 @inlined
@@ -53,7 +57,7 @@ def _capacity(m: Memory, station: int) -> int:
 
 @lean_kernel
 def close_interval(m: Memory, end: int) -> None:
-    """Write a row for each station, and one for the citizens, and begin the next interval at `end`."""
+    """Write a row for each station, and one for the citizens and the end, and begin the next interval there."""
     m[NOW] = end
     row = m[BOOKS] + BOOK_WORDS * (m[STATIONS] + 1) * m[IN_BOOKS]
     m[IN_BOOKS] += 1
@@ -69,7 +73,7 @@ def close_interval(m: Memory, end: int) -> None:
         for column in (BUSY_NS, BACKLOG_NS, ARRIVALS, STARTS, DEPARTURES, REJECTIONS, ABANDONMENTS):
             m[station + column] = 0
         row += BOOK_WORDS
-    m[row], m[row + 1] = m[RELOADED], m[CAME_BACK]
+    m[row], m[row + 1], m[row + 2] = m[RELOADED], m[CAME_BACK], end
     m[RELOADED] = m[CAME_BACK] = 0
-    m[EDGE] = end + m[INTERVAL]
+    m[EDGE] = min(end + PIECE_NS, m[FIRST_EDGE]) if end < m[FIRST_EDGE] else end + m[INTERVAL]
     m[BARRIER] = min(m[WINDOW_END], m[EDGE], m[UNTIL])

@@ -6,15 +6,17 @@ as many.
 """
 
 from collections.abc import Iterator
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cutover.base.errors import InvalidRun
 from models.changes import THOUSAND
+from models.edges import Edges, edges_of
 from models.engines.batch import Arrivals, Batch, Records
 from models.engines.event import memory as at
-from models.engines.event.books import close_interval
+from models.engines.event.books import PIECE_NS, close_interval
 from models.engines.event.changes import (
     DECIDED,
     GROWTH_LEAF,
@@ -95,6 +97,7 @@ def simulate(
     until_ns: int,
     observer: BulkObserver,
     interval_ns: int = 1_000_000_000,
+    first_ns: int | None = None,
 ) -> History:
     """Simulate the sessions that arrive before `until_ns`, telling the observer; return the histories.
 
@@ -102,19 +105,20 @@ def simulate(
     Raises InvalidRun if a law of queues does not hold exactly, which no sound run breaks, or if arrivals are
     not sorted.
     """
-    return Engine(network, walk, until_ns, observer, interval_ns).play(arrivals)
+    return Engine(network, walk, until_ns, observer, edges_of(interval_ns, first_ns)).play(arrivals)
 
 
 class Engine:
     """One simulation: its memory, and what is handed over when a part of it is full."""
 
-    def __init__(self, network: Network, walk: Walk, until_ns: int, observer: BulkObserver, interval_ns: int) -> None:
+    def __init__(self, network: Network, walk: Walk, until_ns: int, observer: BulkObserver, edges: Edges) -> None:
         machine = lower(network, walk, until_ns)
         self._network, self._observer = network, observer
-        self._until_ns, self._interval_ns = until_ns, interval_ns
+        self._until_ns, self._edges = until_ns, edges
         self._laws, self._names = machine.laws, machine.names
         self._intervals: list[list[Interval]] = [[] for _ in network.stations]
         self._returns: list[Returns] = []
+        self._written_ns = 0
         self._stations = [int(machine.words[FIRST_STATION]) + STATION_WORDS * i for i in range(len(network.stations))]
         self._m, self._threads_at = self._laid_out(machine.words)
         self._f = self._m.view(np.float64)
@@ -172,9 +176,10 @@ class Engine:
             row = int(words[SCALERS]) + SCALER_WORDS * scaler
             m[row + ORDERS], m[row + ORDERS_ROOM] = place, room
         m[at.LEAVES], m[at.BOOKS_ROOM] = leaves, rows
-        m[at.UNTIL], m[at.INTERVAL], m[at.EDGE] = self._until_ns, self._interval_ns, self._interval_ns
+        m[at.UNTIL], m[at.INTERVAL], m[at.FIRST_EDGE] = self._until_ns, *self._edges
+        m[at.EDGE] = min(PIECE_NS, self._edges.first_ns)
         m[at.WINDOW_BITS], m[at.WINDOW_END] = _ONE_WINDOW, at.NEVER
-        m[at.BARRIER] = min(self._until_ns, self._interval_ns)
+        m[at.BARRIER] = min(self._until_ns, m[at.EDGE])
         m[at.NEXT_ARRIVAL] = at.NEVER
         return m, end
 
@@ -276,29 +281,35 @@ class Engine:
         m, count = self._m, int(self._m[at.IN_BOOKS])
         place, each = int(m[at.BOOKS]), len(self._stations) + 1
         rows = m[place : place + count * each * at.BOOK_WORDS].reshape(count, each, at.BOOK_WORDS)
-        for number, intervals in enumerate(self._intervals):
-            begun = sum(interval.length_ns for interval in intervals[-1:]) + (
-                intervals[-1].start_ns if intervals else 0
-            )
-            for row in rows[:, number].tolist():
-                intervals.append(Interval(begun, min(self._interval_ns, self._until_ns - begun), *row))
-                begun += self._interval_ns
-        self._returns += [Returns(*row) for row in rows[:, -1, :2].tolist()]
+        for row in rows.tolist():
+            self._write_row(row)
         m[at.IN_BOOKS] = 0
+
+    def _write_row(self, row: list[list[int]]) -> None:
+        """Keep what was counted since the row before, an interval or a piece of the first one."""
+        *stations, (reloads, come_backs, ends_ns, *_) = row
+        begins_ns, self._written_ns = self._written_ns, ends_ns
+        if 0 < begins_ns < self._edges.first_ns:
+            for intervals, own in zip(self._intervals, stations, strict=True):
+                intervals[0] = Interval(0, ends_ns, *map(add, intervals[0][2:], own))
+            self._returns[0] = Returns(*map(add, self._returns[0], (reloads, come_backs)))
+            return
+        for intervals, own in zip(self._intervals, stations, strict=True):
+            intervals.append(Interval(begins_ns, ends_ns - begins_ns, *own))
+        self._returns.append(Returns(reloads, come_backs))
 
     def _over(self) -> History:
         """End the open steps, close the books, check the laws."""
         m = self._m
         self._tell()
         self._end_open_steps()
-        if m[at.IN_BOOKS] == m[at.BOOKS_ROOM]:
-            self._write_books()
-        if self._until_ns > m[at.EDGE] - self._interval_ns:
-            close_interval(m, self._until_ns)
         self._write_books()
+        if self._written_ns < self._until_ns:
+            close_interval(m, self._until_ns)
+            self._write_books()
         stations = zip(self._network.stations, self._intervals, self._stations, strict=True)
         history = History(
-            self._interval_ns,
+            self._edges,
             tuple(history_of(spec, tuple(rows), self._visits(station)) for spec, rows, station in stations),
             tuple(self._returns) if self._network.citizens.may_return else (),
         )

@@ -56,7 +56,8 @@ NEVER = 1 << 62
     BEGUN,
     RELOADED,
     CAME_BACK,
-) = range(ENGINE, ENGINE + 39)
+    FIRST_EDGE,
+) = range(ENGINE, ENGINE + 40)
 """Of the header: instants, the calendar's window (its number and width in bits), places and counts."""
 
 BUCKETS = 1 << 16

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from models.changes import Change, open_ns
+from models.edges import Edges
 from models.engines.batch import Integers
 from models.engines.ledger import history_of
 from models.engines.recursion.state import (
@@ -22,6 +23,7 @@ from models.engines.recursion.state import (
     BUSY_NS,
     DEPARTURES,
     EDGE_NS,
+    FIRST_EDGE,
     IN_SERVICE,
     INTERVAL_NS,
     REJECTIONS,
@@ -104,20 +106,28 @@ def _waited(state: State, own: Integers, at_ns: int, leaves_ns: int, count: int)
 
 @inlined
 def _open(state: State, own: Integers, at_ns: int, times: int) -> None:
-    row = at_ns // state.words[INTERVAL_NS]
-    state.books[own[BOOK] + row, times] += _end_of(state, row) - at_ns
+    row = _row(state, at_ns)
+    state.books[own[BOOK] + row, times] += min(_end_of(state, row), state.words[UNTIL_NS]) - at_ns
 
 
 @inlined
 def _close(state: State, own: Integers, at_ns: int, times: int, count: int) -> None:
-    row = at_ns // state.words[INTERVAL_NS]
-    state.books[own[BOOK] + row, times] -= _end_of(state, row) - at_ns
+    row = _row(state, at_ns)
+    state.books[own[BOOK] + row, times] -= min(_end_of(state, row), state.words[UNTIL_NS]) - at_ns
     state.books[own[BOOK] + row, count] += 1
 
 
 @inlined
+def _row(state: State, at_ns: int) -> int:
+    """Return which interval an instant is in, as `Edges.interval_at`."""
+    first_ns = state.words[FIRST_EDGE]
+    return 0 if at_ns < first_ns else int(1 + (at_ns - first_ns) // state.words[INTERVAL_NS])
+
+
+@inlined
 def _end_of(state: State, row: int) -> int:
-    return int(min((row + 1) * state.words[INTERVAL_NS], state.words[UNTIL_NS]))
+    """Return when an interval ends, though the run may end before."""
+    return int(state.words[FIRST_EDGE] + row * state.words[INTERVAL_NS])
 
 
 @lean_kernel
@@ -131,12 +141,12 @@ def stayed(state: State, own: Integers, from_ns: int, to_ns: int, times: int) ->
 def _stays_from(state: State, own: Integers, from_ns: int, times: int) -> None:
     """Count the time from an instant on, in full intervals: part of its row, and the rest of a whole in the next."""
     interval_ns, until_ns = state.words[INTERVAL_NS], state.words[UNTIL_NS]
-    row = from_ns // interval_ns
-    left_ns = (row + 1) * interval_ns - from_ns
-    if row * interval_ns < until_ns:
-        state.books[own[BOOK] + row, STAYED_NS] += times * left_ns
-    if (row + 1) * interval_ns < until_ns:
-        state.books[own[BOOK] + row + 1, STAYED_NS] += times * (interval_ns - left_ns)
+    row = _row(state, from_ns)
+    ends_ns = _end_of(state, row)
+    if row == 0 or ends_ns - interval_ns < until_ns:
+        state.books[own[BOOK] + row, STAYED_NS] += times * (ends_ns - from_ns)
+    if ends_ns < until_ns:
+        state.books[own[BOOK] + row + 1, STAYED_NS] += times * (interval_ns - (ends_ns - from_ns))
 
 
 @inlined
@@ -147,12 +157,12 @@ def carry(own: Integers) -> None:
         own[low] &= (1 << _LOW) - 1
 
 
-def history(state: State, own: Integers, spec: NetworkStation, changes: Sequence[Change]) -> StationHistory:
+def history(
+    state: State, own: Integers, spec: NetworkStation, changes: Sequence[Change], edges: Edges
+) -> StationHistory:
     """Return what a station did, from its words, books and changes."""
-    words = state.words
-    interval_ns, until_ns = int(words[INTERVAL_NS]), int(words[UNTIL_NS])
-    first, rows = int(own[BOOK]), -(-until_ns // interval_ns)
-    edges_ns = [*range(0, until_ns, interval_ns), until_ns]
+    edges_ns = edges.up_to(int(state.words[UNTIL_NS]))
+    first, rows = int(own[BOOK]), len(edges_ns) - 1
     visits = Visits(
         waited_ns=_sum(own, WAITED_NS, WAITED_HIGH),
         served_ns=_sum(own, SERVED_NS, SERVED_HIGH),

@@ -6,6 +6,7 @@ import numpy as np
 
 from cutover.base.errors import InvalidRun
 from models.changes import changes_of
+from models.edges import edges_of
 from models.engines.batch import Arrivals, Batch, Records
 from models.engines.observer import BulkObserver
 from models.engines.recursion.books import history
@@ -50,6 +51,7 @@ def simulate(
     until_ns: int,
     observer: BulkObserver,
     interval_ns: int = 1_000_000_000,
+    first_ns: int | None = None,
 ) -> History:
     """Simulate the sessions that arrive before `until_ns`, telling the observer; return the histories.
 
@@ -63,15 +65,16 @@ def simulate(
     least_ns = least_think_ns(walk.journeys)
     longest_ns = LONGEST_WINDOW_NS if least_ns is None else least_ns
     changes = changes_of(network, walk.seed, walk.replication, until_ns)
-    state = make(network, lower(network, walk, until_ns), changes, longest_ns, until_ns, interval_ns)
+    edges = edges_of(interval_ns, first_ns)
+    state = make(network, lower(network, walk, until_ns), changes, longest_ns, until_ns, edges)
     state = _play(tuple(network.programs), state, single(network, walk.journeys), iter(arrivals), observer)
     first = int(state.words[FIRST_STATION])
     rows = state.words[first : first + STATION_WORDS * len(network.stations)].reshape(-1, STATION_WORDS)
     stations = []
     for own, spec, known in zip(rows, network.stations, changes, strict=True):
         change_on(state, own)
-        stations.append(history(state, own, spec, known))
-    found = History(interval_ns, tuple(stations))
+        stations.append(history(state, own, spec, known, edges))
+    found = History(edges, tuple(stations))
     found.assert_laws()
     return found
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from cutover.base.errors import InvalidRun
 from models.changes import THOUSAND, Change
+from models.edges import Edges
 from models.engines.batch import Integers, Records
 from models.engines.recursion.order import station_order
 from models.engines.recursion.servers import GROUP, NEVER
@@ -26,6 +27,7 @@ from models.engines.recursion.state import (
     DOWN_AT,
     EDGE_NS,
     ENDS_NS,
+    FIRST_EDGE,
     FREE_SLOT,
     HEAP,
     INTERVAL_NS,
@@ -60,20 +62,19 @@ _NONE = -1
 Changes = tuple[tuple[Change, ...], ...]
 
 
-def make(
-    network: Network, machine: Machine, changes: Changes, longest_ns: int, until_ns: int, interval_ns: int
-) -> State:
+def make(network: Network, machine: Machine, changes: Changes, longest_ns: int, until_ns: int, edges: Edges) -> State:
     """Return the state before anything has happened.
 
     `changes` are those of each station before the end; windows are at most `longest_ns`.
     """
     longest_ns = min(longest_ns, LONGEST_WINDOW_NS)
     slice_ns = max(1, min(longest_ns, -(-until_ns // MOST_SLICES)))
-    count, slices, rows = len(network.stations), -(-until_ns // slice_ns), max(1, -(-until_ns // interval_ns))
+    count, slices, rows = len(network.stations), -(-until_ns // slice_ns), len(edges.up_to(until_ns)) - 1
     tables = [_table(station, own) for station, own in zip(network.stations, changes, strict=True)]
     words = np.concatenate([machine.words, *(table.ravel() for table in tables)])
     header = {SLICE_NS: slice_ns, SLICES: slices, SPAN: 1, LONGEST_SPAN: longest_ns // slice_ns}
-    header |= {UNTIL_NS: until_ns, INTERVAL_NS: interval_ns, ENDS_NS: min(slice_ns, until_ns)}
+    header |= {UNTIL_NS: until_ns, ENDS_NS: min(slice_ns, until_ns)}
+    header |= {INTERVAL_NS: edges.interval_ns, FIRST_EDGE: edges.first_ns}
     _fill(words, 0, header | {FREE_SLOT: _NONE, CHUNKS: 1, LAST_NS: _NONE})
     free_ns, rings, at = 0, 0, machine.words.size
     for index, (station, table) in enumerate(zip(network.stations, tables, strict=True)):
@@ -87,7 +88,7 @@ def make(
         }
         row |= {CHANGE_AT: at + CHANGE_WORDS, DOWN_AT: at + CHANGE_WORDS, CHANGE_END: at + table.size, PACE: THOUSAND}
         row |= {MAY_FAIL: int(table[:, CHANGE_FAILS].any()), BOOK: rows * index, BOOK_AT: rows * index}
-        _fill(words, _address(words, index), row | {EDGE_NS: min(interval_ns, until_ns)})
+        _fill(words, _address(words, index), row | {EDGE_NS: min(edges.first_ns, until_ns)})
         free_ns += 2 * most + GROUP
         rings += station.queue or 0
         at += table.size

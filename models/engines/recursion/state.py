@@ -35,12 +35,14 @@ from models.machine import ENGINE, STATE
     CHUNKS,
     RECORDED,
     TOUCHED,
-) = range(ENGINE, ENGINE + 21)
+    FIRST_EDGE,
+) = range(ENGINE, ENGINE + 22)
 """Addresses in the machine's header: the window under way, and what is taken of each store.
 
 Time up to `UNTIL_NS` is cut into `SLICES` of `SLICE_NS`. A window is `SPAN` of them from `SLICE` on, at most
 `LONGEST_SPAN`. `AT` is the slice that is drained next, then the place of the station that serves next; `SERVED` how
-many visits the window had; `TAKEN` how much of the batch has been played. `TOUCHED` is what `lists.touch` read.
+many visits the window had; `TAKEN` how much of the batch has been played. `TOUCHED` is what `lists.touch` read. The
+first interval ends at `FIRST_EDGE`, each later one `INTERVAL_NS` after that.
 """
 
 TAKING, DRAINING, SERVING = range(3)

@@ -36,13 +36,14 @@ PAUSES_S = (0.25, 0.5, 1.0, 2.0)
 
 @dataclass(frozen=True)
 class Case:
-    """A network, the sessions that arrive, their walk, and the run's end and intervals."""
+    """A network, the sessions that arrive, their walk, the run's end, its intervals and when the first one ends."""
 
     network: Network
     rows: tuple[tuple[int, int, int, int], ...]
     walk: Walk
     until_ns: int
     interval_ns: int
+    first_ns: int | None = None
 
     def arrivals(self) -> list[Batch]:
         """Return the sessions in batches, of which the first is short."""
@@ -61,7 +62,8 @@ def random_case(random: Random) -> Case:
     ]
     until_ns = random.choice((20 * S, 33 * S, 10 * S + 1))
     walk = Walk(journeys, random.randint(0, 1 << 40), random.randint(0, 3))
-    return Case(network, tuple(rows), walk, until_ns, random.choice((S, 7 * S, 40 * S)))
+    first_ns = random.choice((None, 1, 5 * S, 13 * S // 2, 50 * S))
+    return Case(network, tuple(rows), walk, until_ns, random.choice((S, 7 * S, 40 * S)), first_ns)
 
 
 def _law(random: Random, times_s: tuple[float, ...] = TIMES_S) -> Law:

@@ -1,5 +1,6 @@
 """The `event` engine: equal to the reference, bit for bit, on random networks of all elements; room; errors."""
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -16,7 +17,7 @@ from models.engines.source import poisson
 from models.history import History
 from models.journeys import Journey, Step, Walk
 from models.laws import Constant, Exponential
-from models.network import Block, Delay, Network, NetworkStation, NetworkStep, Visit
+from models.network import Again, Block, Citizens, Delay, Network, NetworkStation, NetworkStep, Visit
 from tests.models.engines.networks import Case, random_case
 from tests.models.engines.told import Row, Told
 
@@ -26,9 +27,9 @@ S = 10**9
 def both(case: Case) -> tuple[list[Row], History, list[Row], History]:
     """Return what the reference tells, sorted, and its history, then those of the compiled engine."""
     reference, compiled = Told(), Told()
-    arguments = case.walk, case.until_ns
-    expected = simpy_engine.simulate(case.network, case.arrivals(), *arguments, reference, case.interval_ns)
-    history = engine.simulate(case.network, case.arrivals(), *arguments, compiled, case.interval_ns)
+    arguments, edges = (case.walk, case.until_ns), (case.interval_ns, case.first_ns)
+    expected = simpy_engine.simulate(case.network, case.arrivals(), *arguments, reference, *edges)
+    history = engine.simulate(case.network, case.arrivals(), *arguments, compiled, *edges)
     return sorted(reference.rows), expected, sorted(compiled.rows), history
 
 
@@ -79,6 +80,25 @@ def test_memory_grows_with_threads_and_buffers_are_handed_over(monkeypatch: pyte
     assert len(told) > 4000
     assert told == expected_rows
     assert history == expected
+
+
+@pytest.mark.parametrize(("first_s", "lengths_s"), [(2500, [2500, 400, 100]), (900, [900, *[400] * 5, 100])])
+def test_a_long_first_interval_is_counted_in_pieces(first_s: int, lengths_s: list[int]) -> None:
+    network, walk = plain(Visit(1, "v", 0, exponential(700.0)), think_s=50.0, steps=3)
+    citizens = Citizens(come_back=Again(1.0, exponential(300.0), 2))
+    case = Case(
+        replace(network, citizens=citizens),
+        tuple((number, number * 60 * S, 0, 0) for number in range(45)),
+        walk,
+        3000 * S,
+        400 * S,
+        first_s * S,
+    )
+    rows, expected, told, history = both(case)
+    assert told == rows
+    assert history == expected
+    assert [interval.length_ns for interval in history.stations[0].intervals] == [each * S for each in lengths_s]
+    assert history.returns[0].come_backs > 0
 
 
 @pytest.mark.parametrize("tries", [65, 130])

@@ -18,7 +18,7 @@ from tests.models.engines.traces import S, Trace
 def test_laws_hold_exactly_and_each_offer_ends_once(random: Random) -> None:
     """`simulate` itself raises when a law breaks."""
     case, trace = random_case(random), Trace()
-    history = simulate(case.network, case.arrivals(), case.walk, case.until_ns, trace, case.interval_ns)
+    history = simulate(case.network, case.arrivals(), case.walk, case.until_ns, trace, case.interval_ns, case.first_ns)
     ended = [(session, ordinal) for session, _, ordinal, *_ in trace.told]
     assert len(ended) == len(set(ended)) == len(trace.offers)
     assert len(trace.sessions) == sum(instant_ns < case.until_ns for _, instant_ns, *_ in case.rows)

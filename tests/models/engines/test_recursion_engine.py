@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from cutover.base.errors import InvalidRun
 from models.changes import changes_of
+from models.edges import Edges
 from models.engines.batch import Batch, batches
 from models.engines.recursion.engine import simulate
 from models.engines.recursion.making import make, more_slots
 from models.engines.recursion.scope import applies, single
+from models.engines.recursion.servers import FEW
 from models.engines.recursion.state import ENTRY_BYTES, SLOT_BYTES
 from models.engines.simpy_engine import simulate as reference
 from models.faults import Fault
@@ -192,11 +194,12 @@ def both(
     until_ns: int,
     interval_ns: int,
     at_once: int,
+    first_ns: int | None = None,
 ) -> tuple[tuple[list[Row], History], tuple[list[Row], History]]:
     """What the two engines tell of one case."""
     walk, seen, known = Walk(journeys, 7), Told(), Told()
-    ours = simulate(network, batches(rows, at_once), walk, until_ns, seen, interval_ns)
-    theirs = reference(network, batches(rows), walk, until_ns, known, interval_ns)
+    ours = simulate(network, batches(rows, at_once), walk, until_ns, seen, interval_ns, first_ns)
+    theirs = reference(network, batches(rows), walk, until_ns, known, interval_ns, first_ns)
     for told in (seen, known):
         assert len({row[:2] for row in told.rows}) == len(told.rows)
         assert {row[2] for row in told.rows} <= {1}
@@ -204,11 +207,11 @@ def both(
 
 
 @settings(deadline=None, max_examples=80)
-@given(cases(), st.integers(1, 70))
-def test_equals_the_reference_bit_for_bit(case: Any, at_once: int) -> None:
+@given(cases(), st.integers(1, 70), st.sampled_from([None, 1, 55 * MS, 200 * MS, 3000 * MS]))
+def test_equals_the_reference_bit_for_bit(case: Any, at_once: int, first_ns: int | None) -> None:
     network, journeys, rows, until_ms, interval_ms = case
     assume(applies(network, journeys) is None)
-    ours, theirs = both(network, journeys, rows, until_ms * MS, interval_ms * MS, at_once)
+    ours, theirs = both(network, journeys, rows, until_ms * MS, interval_ms * MS, at_once, first_ns)
     assert ours[0] == theirs[0]
     assert ours[1] == theirs[1]
 
@@ -224,7 +227,26 @@ def test_single_visits_equal_the_reference_bit_for_bit(
     ticks = sorted(data.draw(st.lists(st.integers(0, 40), max_size=60)))
     rows = [(n, TICK_MS * MS * at, 0) for n, at in enumerate(ticks)]
     assert single(network, journeys)
-    ours, theirs = both(network, journeys, rows, 333 * MS, 7 * MS, data.draw(st.integers(1, 70)))
+    at_once, first_ns = data.draw(st.integers(1, 70)), data.draw(st.sampled_from([None, 100 * MS]))
+    ours, theirs = both(network, journeys, rows, 333 * MS, 7 * MS, at_once, first_ns)
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("think_s", [None, 1.0])
+@pytest.mark.parametrize("servers", [(5,), (9,), (FEW,), (FEW + 1,), (30, 20, 28, 3, 26), (2, 40, FEW, 0, 60)])
+def test_any_number_of_servers_equals_the_reference(servers: tuple[int, ...], think_s: float | None) -> None:
+    schedule = tuple((400 * MS * (i + 1), count) for i, count in enumerate(servers[1:]))
+    station = NetworkStation("s", servers[0], schedule=schedule)
+    program = (Visit(1, "a/s/0", 0, Exponential(law="exponential", mean_s=0.02)),)
+    following = ((None, 1.0),) if think_s is None else (("a", 0.5), (None, 0.5))
+    think = constant(1000 * (think_s or 0))
+    network = Network("many", (station,), {"a": program}, ((NetworkStep("a", 10**12),),))
+    journeys = [Journey("j", (Step("a", think, 1000.0, following),))]
+    assert single(network, journeys) == (think_s is None)
+    instants = np.sort(np.random.default_rng(7).integers(0, 2000 * MS, 3000)).tolist()
+    ours, theirs = both(
+        network, journeys, [(n, at, 0) for n, at in enumerate(instants)], UNTIL_MS * MS, 100 * MS, 700, None
+    )
     assert ours == theirs
 
 
@@ -260,7 +282,8 @@ def test_memory_follows_the_sessions_in_progress() -> None:
     network, journeys = tandem(NetworkStation("s", 4))
     walk = Walk(journeys, 1)
     until_ns = 1000
-    state = make(network, lower(network, walk, until_ns), changes_of(network, 1, 0, until_ns), 10, until_ns, until_ns)
+    changes, edges = changes_of(network, 1, 0, until_ns), Edges(until_ns, until_ns)
+    state = make(network, lower(network, walk, until_ns), changes, 10, until_ns, edges)
     grown = more_slots(state)
     held, more = state.slots.shape[0], grown.slots.shape[0] - state.slots.shape[0]
     assert more == held
