@@ -1,5 +1,6 @@
 """How fast the `event` engine is, beside SimPy and cimba as they teach it, and a loop written for one model."""
 
+import gc
 import importlib.util
 import random
 import subprocess
@@ -23,7 +24,7 @@ from models.network import Block, Choice, Network, NetworkStation, NetworkStep, 
 from reports.buckets import COUNT, HALF_BITS, HIGHEST_TRACKABLE_NS
 from reports.recorder import Recorder
 
-RUNS = 5
+RUNS = 15
 CUSTOMERS = 1_000_000
 PEER_CUSTOMERS = 30_000
 SECOND_NS = 10**9
@@ -218,6 +219,7 @@ def main() -> None:
     ns = {name: [] for name in subjects}
     for _ in range(RUNS):
         for name, subject in subjects.items():
+            gc.collect()  # so that nobody sweeps up after another
             ns[name].append(subject())
 
     def ratio(peer: str, own: str) -> str:

@@ -1,5 +1,6 @@
 """How fast the `recursion` engine is beside SimPy as its documentation teaches, and beside the `event` engine."""
 
+import gc
 import time
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from models.engines.source import poisson
 from models.journeys import Walk
 from reports.recorder import Recorder
 
-RUNS = 7
+RUNS = 25
 CUSTOMERS = 3_000_000
 PEER_CUSTOMERS = 30_000
 
@@ -37,6 +38,7 @@ def main() -> None:
     ns: dict[str, list[float]] = {name: [] for name in subjects}
     for _ in range(RUNS):
         for name, subject in subjects.items():
+            gc.collect()  # so that nobody sweeps up after another
             ns[name].append(subject())
 
     def ratio(peer: str) -> str:
