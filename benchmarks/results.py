@@ -1,4 +1,4 @@
-"""`benchmarks/RESULTS.md`: a section a benchmark, written by the scripts, never by hand."""
+"""`benchmarks/RESULTS.md`: a section a benchmark, written by its script; only the last, "Not reached", is by hand."""
 
 import os
 import platform
