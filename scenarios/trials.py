@@ -8,10 +8,12 @@ played again, up to three times; one that fails is told of, and the rest go on.
 import contextlib
 import functools
 import os
+import signal
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Protocol
 
 from cutover.base.errors import BadInput, InvalidRun
@@ -113,7 +115,9 @@ def _play_here(trials: Sequence[Trial], on_end: OnEnd) -> None:
     while left:
         pool = Parallel(n_jobs=workers, batch_size=1, return_as="generator_unordered")
         try:
-            for number, failure in pool(delayed(_play_numbered)(*item) for item in tuple(left.items())):
+            with _uninterrupted():
+                ended = pool(delayed(_play_numbered)(*item) for item in tuple(left.items()))
+            for number, failure in ended:
                 on_end(left.pop(number), failure)
         except BrokenExecutor:
             for number in [number for number, trial in left.items() if trial.is_done()]:
@@ -121,6 +125,17 @@ def _play_here(trials: Sequence[Trial], on_end: OnEnd) -> None:
             for number in list(left)[:workers]:  # workers take trials in their order: these had been begun
                 trial = left.pop(number)
                 on_end(trial, _play_alone(trial))
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold back Ctrl-C; processes begun meanwhile never see it, and end when this one ends them."""
+    resource_tracker.ensure_running()  # begun later, it would let Ctrl-C through (CPython 3.11)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _play_alone(trial: Trial) -> Failure | None:
