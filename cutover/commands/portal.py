@@ -20,13 +20,16 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes a free one.")] = 8080,
     database: Annotated[Path, typer.Option(help="SQLite file that keeps what the portal accepts.")] = Path("portal.db"),
     slow: Annotated[float, typer.Option(min=0, help="Multiply the CPU work of every step.")] = 1.0,
+    config: Annotated[Path | None, typer.Option(help="File (TOML) of what the portal has and what limits it.")] = None,
     parent_pid: Annotated[int | None, typer.Option(hidden=True, help="Stop when this process ends.")] = None,
 ) -> None:
     """Serve the stand-in portal on loopback until it is interrupted; says where it serves on stdout."""
+    from fixtures.portal.config import PortalFile, read_portal_file
     from fixtures.portal.server import serve as serve_portal
     from fixtures.portal.settings import Settings
 
-    serve_portal(Settings(database=database, slow=slow), port=port, parent_pid=parent_pid)
+    file = read_portal_file(config) if config else PortalFile()
+    serve_portal(Settings(database=database, slow=slow, config=file), port=port, parent_pid=parent_pid)
 
 
 @portal.command()
@@ -36,7 +39,7 @@ def reconcile(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
 ) -> int:
     """Set a run's receipts against what the portal stored, and keep the result in the run, where the gate finds it."""
-    from fixtures.portal.store import dossiers
+    from fixtures.portal.evidence import dossiers
     from reports.reconciliation import reconcile as reconcile_all
     from reports.run import Run
     from reports.writer import merge_findings

@@ -10,7 +10,7 @@ from cutover.rehearsal.calibration import calibrated
 from cutover.rehearsal.forecast import play_forecast
 from cutover.rehearsal.portal import stand_in
 from cutover.rehearsal.swarm import Played, SwarmOrder, play_swarm
-from fixtures.portal.store import dossiers
+from fixtures.portal.evidence import dossiers
 from models.calibration import Calibration
 from models.plan import Plan, find_plan, read_plan
 from reports.comparison import Comparison

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from fixtures.portal.store import dossiers
+from fixtures.portal.evidence import dossiers
 from reports.run import Run
 from scenarios.run_keys import RunKeys
 

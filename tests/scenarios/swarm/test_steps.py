@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 from fixtures.places import communes
 from fixtures.population import Population
 from fixtures.portal.app import make_app
+from fixtures.portal.evidence import dossiers
 from fixtures.portal.settings import Settings
-from fixtures.portal.store import dossiers
 from scenarios.run_keys import RunKeys
 from scenarios.scenario import find_scenario, read_scenario, shipped
 from scenarios.swarm.exchanges import Get, Page, Post, StepFailed, StepRejected

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.portal.store import dossiers
+from fixtures.portal.evidence import dossiers
 from reports.reconciliation import reconcile
 from reports.run import Run
 from reports.summary import Summary
