@@ -15,7 +15,7 @@ setup: $(INSTALLED) ## install cutover and its tools into .venv
 $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "cutover needs Python 3.11 or later; name one with: make PYTHON=python3.11"; exit 2; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,cluster]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,cluster,tls,postgresql]'
 	@touch $@
 
 rehearsal: setup ## rehearse on this machine: portal, swarm, forecast, verdict, report

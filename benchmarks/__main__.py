@@ -1,6 +1,19 @@
 """Run every benchmark, one after the other."""
 
-from benchmarks import answer, busiest, citizens, day, engines, export, forecast, help, recursion, rehearsal, schedule  # noqa: A004 - one of the help
+from benchmarks import (
+    answer,
+    busiest,
+    citizens,
+    day,
+    engines,
+    export,
+    forecast,
+    help,  # noqa: A004 - one of the help
+    portal,
+    recursion,
+    rehearsal,
+    schedule,
+)
 
-for benchmark in (help, answer, citizens, export, schedule, engines, recursion, busiest, day, forecast, rehearsal):
+for benchmark in (help, answer, citizens, export, schedule, engines, recursion, busiest, day, forecast, portal, rehearsal):
     benchmark.main()

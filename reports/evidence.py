@@ -22,7 +22,7 @@ from reports.statistics import (
 def evidence(run: Run, budget: Budget) -> Estimate:
     """Estimate a budget's value over the run's measurement window; raise NoEvidence when there is no data."""
     if budget.subject == DOSSIERS:
-        return _dossiers(run, budget.metric)
+        return _dossiers(run, budget)
     found = observed(run, budget)
     if isinstance(found, Counted):
         assert budget.quantile is not None
@@ -38,10 +38,15 @@ def _estimate(found: Ratio, metric: str) -> Estimate:
     return share_estimate(found.parts.astype(np.int64), found.wholes.astype(np.int64))
 
 
-def _dossiers(run: Run, metric: str) -> Estimate:
+def _dossiers(run: Run, budget: Budget) -> Estimate:
     found = run.findings.get("reconciliation")
     if found is None:
         raise NoEvidence("receipts were not set against the portal's database")
     if not found["submitted"]:
         raise NoEvidence("no dossier was submitted")
-    return exact_count(len(found[metric]), found["submitted"])
+    if budget.metric in found.get("unjudged", ()):
+        raise NoEvidence(f"what the portal gave out does not tell which dossiers are {budget.metric}")
+    count, unasked = len(found[budget.metric]), len(found.get("unasked", ()))
+    if budget.holds(count) and not budget.holds(count + unasked):
+        raise NoEvidence(f"the portal did not tell what became of {unasked} receipts")
+    return exact_count(count, found["submitted"])

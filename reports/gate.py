@@ -136,10 +136,14 @@ def first_exit_code(codes: Iterable[int]) -> int:
 
 
 def _implied(run: Run, budgets: Sequence[Budget]) -> tuple[Budget, ...]:
-    """Return those budgets, of the ones that every run has unwritten, that this run breaks: no dossier lost, say."""
+    """Return those budgets, of the ones that every run has unwritten, that this run breaks or cannot show to be kept.
+
+    One of them is that no dossier is lost.
+    """
     part = run.findings.get("reconciliation")
     known = {budget.metric for budget in budgets if budget.subject == DOSSIERS}
-    broken = [name for name in BROKEN if part and part.get(name) and name not in known]
+    doubted = {"lost"} if part and part.get("unasked") else set()
+    broken = [name for name in BROKEN if part and (part.get(name) or name in doubted) and name not in known]
     return read_budgets([f"{DOSSIERS} {name} == 0" for name in broken], ())
 
 

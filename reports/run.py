@@ -17,7 +17,8 @@ from reports.histogram import Histogram
 from reports.hlog import Line, read_log
 from reports.lines import parse_object, read_records, refuse_schema
 from reports.receipts import Receipt
-from reports.writer import COUNTERS, EVENTS, FINDINGS, LATENCY, LOCK, RECEIPTS
+from reports.workers import WorkerSecond
+from reports.writer import COUNTERS, EVENTS, FINDINGS, LATENCY, LOCK, RECEIPTS, WORKERS
 
 Record = TypeVar("Record")
 
@@ -73,6 +74,11 @@ class Run:
     def receipts(self) -> tuple[Receipt, ...]:
         """The receipts, in the order of the file."""
         return tuple(self._records(RECEIPTS, Receipt.of_record))
+
+    @cached_property
+    def workers(self) -> tuple[WorkerSecond, ...]:
+        """What each worker of a swarm told of itself each second, in the order of the file; none in other runs."""
+        return tuple(self._records(WORKERS, WorkerSecond.of_record))
 
     @cached_property
     def findings(self) -> Mapping[str, Any]:

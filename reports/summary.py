@@ -13,6 +13,7 @@ from reports.run import Run
 
 ALL = "all"
 OK = "ok"
+BLOCKED = "blocked"
 UNFINISHED = "unfinished"
 
 

@@ -9,6 +9,7 @@ from cutover.base.clock import VIETNAM
 from reports.comparison import Comparison, Pair, Reading
 from reports.gate import Judgement, Verdict
 from reports.quantities import NOTHING, count, duration, interval, quantity, rate, share, significant
+from reports.reconciliation import WORDS
 from reports.run import Run
 from reports.stations import StationSummary
 from reports.summary import OK, Latency, StepSummary, Summary
@@ -175,19 +176,10 @@ def _servers(station: StationSummary) -> str:
 
 def dossiers(part: Mapping[str, Any]) -> Table:
     """Return what became of the dossiers submitted; `part` is the run's reconciliation."""
-    meanings = {
-        "submitted": "sent by the swarm",
-        "receipted": "answered with a receipt",
-        "matched": "stored exactly once, as receipted",
-        "unseen": "stored, but the answer was not seen (allowed)",
-        "lost": "receipted, but not stored",
-        "altered": "stored with another content",
-        "duplicated": "stored more than once",
-        "foreign": "stored, but never submitted",
-    }
-    rows = ((name, _number(part[name]), meaning, _listed(part[name])) for name, meaning in meanings.items())
+    known = ((name, part.get(name, ()), meaning) for name, meaning in WORDS.items())
+    rows = ((name, _number(found), meaning, _listed(found)) for name, found, meaning in known)
     return table(
-        "Receipts against the portal's database",
+        "Receipts against what the portal holds",
         ("Class", "Dossiers", "Meaning", "Which"),
         rows,
         words=(0, 2, 3),
@@ -202,6 +194,11 @@ def _listed(found: int | Sequence[str], most: int = 10) -> str:
     if isinstance(found, int) or not found:
         return NOTHING
     return ", ".join(found[:most]) + (f" and {count(len(found) - most)} more" if len(found) > most else "")
+
+
+def _size(found: Mapping[str, int] | None) -> str | None:
+    """Write what a portal held when the run began."""
+    return None if found is None else ", ".join(f"{count(number)} {name}" for name, number in found.items())
 
 
 def provenance(run: Run) -> Table:
@@ -222,6 +219,7 @@ def provenance(run: Run) -> Table:
         "Replications": header.replications if header.kind == "simulated" else None,
         "Scale and warp": f"{header.scale:g} and {header.warp:g}",
         "Target": header.target,
+        "Target's size": _size(header.target_size),
         "Protocol": header.protocol,
         "Machine": ", ".join(f"{name} {value}" for name, value in header.machine.items()),
         "Versions": ", ".join(f"{name} {value}" for name, value in header.versions.items()),

@@ -11,7 +11,8 @@ from reports.histogram import Histogram
 from reports.quantities import count, duration, share
 from reports.run import Run
 from reports.series import counters_in
-from reports.summary import Summary
+from reports.summary import BLOCKED, Summary
+from reports.workers import generator_findings
 
 SEND_LAG_P99_S = 0.1
 """A generator that sends one step in a hundred later than this is at fault; assumed."""
@@ -25,7 +26,7 @@ STARTED_SHARE = 0.99
 
 def findings(run: Run) -> tuple[str, ...]:
     """Return why no verdict can rest on a run, the gravest first; empty when it is valid."""
-    return tuple(finding for check in (_state, _stage, _demand, _generator) for finding in check(run))
+    return tuple(finding for check in (_state, _stage, _demand, _firewall, _generator) for finding in check(run))
 
 
 def _state(run: Run) -> Iterator[str]:
@@ -55,6 +56,13 @@ def _demand(run: Run) -> Iterator[str]:
         )
 
 
+def _firewall(run: Run) -> Iterator[str]:
+    steps = Summary.of(run).all
+    blocked = steps.outcomes.get(BLOCKED, 0)
+    if blocked:
+        yield f"You measured the firewall: it answered {count(blocked)} of {count(steps.offered)} steps."
+
+
 def _generator(run: Run) -> Iterator[str]:
     lines = counters_in(run, run.window)
     lag = Histogram.total(line.lag for line in lines)
@@ -66,6 +74,9 @@ def _generator(run: Run) -> Iterator[str]:
                 f"over {count(lag.count)} steps "
                 f"(at most {duration(SEND_LAG_P99_S)} is allowed)."
             )
+    if run.workers:
+        yield from generator_findings(run.workers, run.window)
+        return
     known = [line.cpu for line in lines if line.cpu is not None]
     if known and sum(known) / len(known) > GENERATOR_CPU:
         yield (

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -14,6 +14,7 @@ from reports.header import NAME, Header, State
 from reports.hlog import Encoder, Line, body, head
 from reports.lines import SCHEMA, parse_object, record_text
 from reports.receipts import Receipt
+from reports.workers import WorkerSecond
 
 LOCK = ".lock"
 LATENCY = "latency.hlog"
@@ -21,6 +22,8 @@ COUNTERS = "counters.jsonl"
 EVENTS = "events.jsonl"
 RECEIPTS = "receipts.jsonl"
 FINDINGS = "findings.json"
+WORKERS = "workers.jsonl"
+SAMPLES = "samples"
 
 
 class RunWriter:
@@ -79,6 +82,20 @@ class RunWriter:
     def receipts(self, receipts: Iterable[Receipt]) -> None:
         """Append receipts."""
         self._append(RECEIPTS, "".join(record_text(receipt.to_record()) for receipt in receipts))
+
+    def workers(self, seconds: Iterable[WorkerSecond]) -> None:
+        """Append what workers told of themselves."""
+        if WORKERS not in self._files:
+            self._files[WORKERS] = (self.folder / WORKERS).open("ab")
+            self._append(WORKERS, record_text({"schema": SCHEMA}))
+        self._append(WORKERS, "".join(record_text(second.to_record()) for second in seconds))
+
+    def samples(self, name: str, entries: Sequence[Mapping[str, Any]]) -> None:
+        """Write the exchanges kept of a part of the run as a HAR file, in place of what it held before."""
+        (self.folder / SAMPLES).mkdir(exist_ok=True)
+        creator = {"name": "cutover", "version": self.header.versions.get("cutover", "")}
+        log = {"log": {"version": "1.2", "creator": creator, "entries": list(entries)}}
+        _replace(self.folder / SAMPLES / f"{name}.har", json.dumps(log, ensure_ascii=False, indent=1) + "\n")
 
     def update_header(self, **changes: object) -> None:
         """Replace fields of the header, on disk too; all are validated."""

@@ -69,8 +69,10 @@ def header_of(scenario: Scenario, kind: Kind, played_s: float, libraries: tuple[
     )
 
 
-def measured_header(scenario: Scenario, volume: Volume, sessions: Sessions, target: Target) -> Header:
-    """Return the header of a swarm's run that starts now."""
+def measured_header(
+    scenario: Scenario, volume: Volume, sessions: Sessions, target: Target, size: dict[str, int] | None = None
+) -> Header:
+    """Return the header of a swarm's run that starts now; `size` is what the target holds, where it tells."""
     window = scenario.measurement
     return header_of(
         scenario,
@@ -83,6 +85,7 @@ def measured_header(scenario: Scenario, volume: Volume, sessions: Sessions, targ
         measurement=Window(from_s=window.from_s / volume.warp, to_s=window.to_s / volume.warp),
         planned=Planned(sessions=sum(1 for _ in sessions.window(0.0, sessions.duration_s))),
         target=target.url,
+        target_size=size,
         scale=volume.scale,
         warp=volume.warp,
     )

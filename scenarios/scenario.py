@@ -186,6 +186,7 @@ def _checked(
     journeys = _each(names, path.parent, read_journey, digests, mistakes)
     weeks = _each(file.profile_names, path.parent, read_week, digests, mistakes)
     file, places = _with_people(document, file, digests, mistakes)
+    _check_portal(file, path.parent, digests, mistakes)
     if known_steps and len(journeys) == len(file.journey_names):
         steps = {step.name for journey in journeys.values() for step in journey.steps}
         mistakes += _budget_mistakes(document, file, steps)
@@ -233,6 +234,21 @@ def _with_people(
         return file, None
     digests.append(digest)
     return file.model_copy(update={"population": people}), places
+
+
+def _check_portal(file: ScenarioFile, beside: Path, digests: list[bytes], mistakes: list[Mistake]) -> None:
+    """Find what is wrong with the files that a rehearsal starts its portal with, and add their digests."""
+    paths = file.portal.beside(beside)
+    if not any(paths):
+        return
+    from fixtures.portal.settings import read_files  # a web framework, which no other scenario needs
+
+    try:
+        read_files(*paths)
+    except BadInput as error:
+        mistakes += error.mistakes
+    else:
+        digests += [hashlib.sha256(path.read_bytes()).digest() for path in paths if path]
 
 
 def _each(

@@ -83,7 +83,7 @@ class Sessions:
     def window(self, from_s: float, to_s: float) -> Iterator[Session]:
         """Yield the sessions planned in `[from_s, to_s)` of played time, in order of their instants."""
         for found in self._pieces(from_s, to_s):
-            yield from self._sessions(found)
+            yield from self.each(found)
 
     def arrivals(self, from_s: float, to_s: float) -> Iterator[Batch]:
         """Yield the sessions planned in `[from_s, to_s)` as engines take them, in order of instant, then of number.
@@ -101,7 +101,8 @@ class Sessions:
         for begin, end in pairwise(edges):
             yield self.columns(begin, end)
 
-    def _sessions(self, found: Columns) -> Iterator[Session]:
+    def each(self, found: Columns) -> Iterator[Session]:
+        """Yield the sessions that columns of `columns` hold, one by one."""
         columns = (getattr(found, name).tolist() for name in Columns.__annotations__)
         land = self.nation
         for number, instant, citizen, commune, procedure, journey, index in zip(*columns, strict=True):

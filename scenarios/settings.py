@@ -1,5 +1,6 @@
 """The settings of a scenario file: how it is played by a swarm, a forecast and a rehearsal, and what goes wrong."""
 
+from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -79,9 +80,18 @@ class FaultEntry(Strict):
 
 
 class PortalSettings(Strict):
-    """How a rehearsal starts the stand-in portal."""
+    """How a rehearsal starts the stand-in portal.
+
+    `config` (what the portal has) and `faults` (what goes wrong) are paths of files, from the scenario's folder on.
+    """
 
     slow: Positive = 1.0
+    config: Annotated[str, Field(min_length=1)] | None = None
+    faults: Annotated[str, Field(min_length=1)] | None = None
+
+    def beside(self, folder: Path) -> tuple[Path | None, Path | None]:
+        """Return the paths of the two files, for a scenario in a folder."""
+        return (folder / self.config if self.config else None), (folder / self.faults if self.faults else None)
 
 
 class RehearsalSettings(Strict):

@@ -3,8 +3,10 @@
 import http.client
 import ipaddress
 import socket
+import ssl
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from cutover.base.errors import BadInput, InvalidRun, TargetRefused
@@ -14,11 +16,12 @@ ANSWER_WITHIN_S = 8.0
 
 @dataclass(frozen=True)
 class Target:
-    """A host that may be loaded: scheme, name, port."""
+    """A host that may be loaded: scheme, name, port, and the file of who vouches for it, None for the usual ones."""
 
     scheme: str
     host: str
     port: int
+    authority: Path | None = None
 
     @property
     def url(self) -> str:
@@ -27,8 +30,8 @@ class Target:
         return f"{self.scheme}://{name}:{self.port}"
 
 
-def parse_target(url: str) -> Target:
-    """Read a target from a URL; raise BadInput when it is none."""
+def parse_target(url: str, authority: Path | None = None) -> Target:
+    """Read a target from a URL, and who vouches for it; raise BadInput when it is none, or they are none."""
     remedy = "write it like http://127.0.0.1:8080"
     try:
         parts = urlsplit(url)
@@ -41,7 +44,21 @@ def parse_target(url: str) -> Target:
         raise BadInput.single("--host", "url", url, "must have no path: the steps have their own", remedy)
     if port == 0:
         raise BadInput.single("--host", "port", url, "must have a port above 0", remedy)
-    return Target(parts.scheme, parts.hostname, port or {"http": 80, "https": 443}[parts.scheme])
+    if authority is not None:
+        _check_authority(parts.scheme, authority)
+    port = port or {"http": 80, "https": 443}[parts.scheme]
+    return Target(parts.scheme, parts.hostname, port, authority)
+
+
+def _check_authority(scheme: str, authority: Path) -> None:
+    option, name = "--authority", str(authority)
+    if scheme != "https":
+        raise BadInput.single(option, "file", name, "vouches for https targets only", "leave it out, or name https")
+    try:
+        ssl.create_default_context(cafile=authority)
+    except OSError as error:
+        why = "holds no certificates in PEM" if isinstance(error, ssl.SSLError) else f"cannot be read ({error})"
+        raise BadInput.single(option, "file", name, why, "name the authority.pem that the portal wrote") from None
 
 
 def check_allowed(target: Target, allowed: tuple[str, ...]) -> None:
@@ -49,7 +66,7 @@ def check_allowed(target: Target, allowed: tuple[str, ...]) -> None:
 
     `localhost` is loopback only if every address that it resolves to is.
     """
-    if target.host in {name.lower() for name in allowed} or _is_loopback(target.host):
+    if target.host in {name.lower() for name in allowed} or is_loopback(target.host):
         return
     raise TargetRefused(
         f"{target.host} is neither loopback nor allowed: no request was sent; "
@@ -57,7 +74,8 @@ def check_allowed(target: Target, allowed: tuple[str, ...]) -> None:
     )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is loopback: as an address, or as `localhost` where all its addresses are."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -69,25 +87,43 @@ def _is_loopback(host: str) -> bool:
 
 
 def check_answers(target: Target) -> None:
-    """Raise InvalidRun, with the reason, unless the target answers one request for `/` within 8 s in all."""
-    failure: list[str] = ["timed out"]
+    """Send one request for `/`: no load begins against a target that does not answer it, or is not trusted.
+
+    Raises InvalidRun, with the reason, unless it is answered within 8 s in all, and BadInput when nobody who is
+    trusted vouches for the target.
+    """
+    failure: list[Exception] = [TimeoutError("timed out")]
     thread = threading.Thread(target=_ask, args=(target, failure), daemon=True)
     thread.start()
     thread.join(ANSWER_WITHIN_S)
-    if failure:
-        raise InvalidRun(f"{target.url} does not answer ({failure[0]}); start it, or correct --host")
+    if not failure:
+        return
+    error = failure[0]
+    if isinstance(error, ssl.SSLCertVerificationError):
+        who = str(target.authority) if target.authority else None
+        rule = f"does not vouch for {target.url}, and no load was sent ({error.verify_message})"
+        remedy = "name the file of the authority that signed its certificate: --authority FILE"
+        raise BadInput.single("--authority", "file", who, rule, remedy)
+    why = str(error) or type(error).__name__
+    raise InvalidRun(f"{target.url} does not answer ({why}); start it, or correct --host")
 
 
-def _ask(target: Target, failure: list[str]) -> None:
+def _ask(target: Target, failure: list[Exception]) -> None:
     """Send one request; clear `failure` when it is answered, else put the reason there."""
-    kind = http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
-    connection = kind(target.host, target.port, timeout=ANSWER_WITHIN_S)
+    connection = _connection(target)
     try:
         connection.request("GET", "/", headers={"User-Agent": "cutover"})
         connection.getresponse().read(1)
     except (OSError, http.client.HTTPException) as error:
-        failure[0] = str(error) or type(error).__name__
+        failure[0] = error
     else:
         failure.clear()
     finally:
         connection.close()
+
+
+def _connection(target: Target) -> http.client.HTTPConnection:
+    if target.scheme == "http":
+        return http.client.HTTPConnection(target.host, target.port, timeout=ANSWER_WITHIN_S)
+    trust = ssl.create_default_context(cafile=target.authority)
+    return http.client.HTTPSConnection(target.host, target.port, timeout=ANSWER_WITHIN_S, context=trust)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ from hypothesis import settings
 
 settings.register_profile("house", derandomize=True, deadline=None)  # a compiled function's first call takes seconds
 settings.load_profile("house")
+
+# Debian keeps the programs of a database server off the path.
+os.environ["PATH"] = os.pathsep.join([os.environ["PATH"], *map(str, Path("/usr/lib/postgresql").glob("*/bin"))])
 
 LEFT_OUT: dict[str, int] = {}
 REQUIRED = os.environ.get("CUTOVER_SYSTEM_TESTS") == "required"

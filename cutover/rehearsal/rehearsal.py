@@ -133,8 +133,8 @@ def _measure(order: Order, out: Path) -> Played:
     """Play the swarm against a stand-in portal of its own, and set its receipts against what that holds."""
     scenario = order.scenario
     folder = free_folder(out, datetime.now(UTC), scenario.name, "portal")
-    with stand_in(folder, scenario.file.portal.slow) as portal:
-        swarm = SwarmOrder(scenario, portal.url, order.volume, target_metrics=METRICS)
+    with stand_in(folder, scenario.file.portal, scenario.path.parent) as portal:
+        swarm = SwarmOrder(scenario, portal.url, order.volume, target_metrics=METRICS, authority=portal.authority)
         played = play_swarm(swarm, out)
         folder, died = played.run.folder, portal.process.poll()
         stored = dossiers(portal.database)  # all of them: the portal was this run's alone

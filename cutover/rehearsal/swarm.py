@@ -30,6 +30,7 @@ class SwarmOrder:
     volume: Volume
     allowed: tuple[str, ...] = ()
     target_metrics: str | None = None
+    authority: Path | None = None
 
     @property
     def duration_s(self) -> float:
@@ -57,6 +58,7 @@ class SwarmOrder:
             *("--parent-pid", str(os.getpid())),
             *(part for host in self.allowed for part in ("--allow-host", host)),
             *(("--target-metrics", self.target_metrics) if self.target_metrics else ()),
+            *(("--authority", str(self.authority)) if self.authority else ()),
         ]
 
 

@@ -29,7 +29,7 @@ from scenarios.swarm.options import SwarmOptions
 from scenarios.swarm.player import Player, Stage
 from scenarios.swarm.steps import check_playable
 from scenarios.swarm.visit import Visit
-from scenarios.target import Target, check_allowed, check_answers, parse_target
+from scenarios.target import Target, check_allowed, check_answers, is_loopback, parse_target
 from scenarios.volume import Volume, check_caps
 
 if TYPE_CHECKING:
@@ -52,13 +52,14 @@ class Conductor:
         check_caps(scenario, sessions)
         check_playable(scenario)
         population = Population(scenario.file.seed, places=scenario.places)
-        target = parse_target(environment.host or "")
+        target = parse_target(environment.host or "", options.authority)
         check_allowed(target, options.allowed)
         check_answers(target)
         self._metrics = TargetMetrics(target, options.target_metrics) if options.target_metrics else None
         self._sessions, self._environment, self._parent_pid = sessions, environment, options.parent_pid
         self._folder = options.run or free_folder(RUNS, datetime.now(UTC), scenario.name, "measured")
-        header = measured_header(scenario, volume, sessions, target)
+        size = self._metrics.size if self._metrics else None
+        header = measured_header(scenario, volume, sessions, target, size)
         self._writer = RunWriter.create(self._folder, header)
         self._recorder = Recorder(header.interval_s, counters_s=1.0)
         self._planned = Counter(session.instant_ns // SECOND_NS for session in self._all())
@@ -85,6 +86,7 @@ class Conductor:
             recorder=self._recorder,
             writer=self._writer,
             tell_locust=self._tell_locust,
+            tells_addresses=is_loopback(target.host),
             headers={"User-Agent": "cutover", "X-Cutover-Run": self._folder.name, "Accept": "text/html"},
         )
 

@@ -4,15 +4,20 @@ import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import unescape
 from urllib.parse import urlencode
+
+File = tuple[str, str, str, bytes]
+"""A file to send: field, file name, content type, content."""
 
 
 @dataclass(frozen=True)
 class Get:
-    """Ask for a page by path and query."""
+    """Ask for a page by path and query, `after_s` seconds from now: as a page does that looks again by itself."""
 
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
+    after_s: float = 0.0
 
     @property
     def target(self) -> str:
@@ -22,12 +27,12 @@ class Get:
 
 @dataclass(frozen=True)
 class Post:
-    """Send a form; with `file` (field, file name, content type, content) as multipart."""
+    """Send a form; with `files` (each field, file name, content type, content) as multipart."""
 
     path: str
     form: Mapping[str, str]
     headers: Mapping[str, str] = field(default_factory=dict)
-    file: tuple[str, str, str, bytes] | None = None
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,12 @@ class Page:
         found = re.search(r'name="csrf"\s+value="([^"]*)"', self.text)
         return found[1] if found else None
 
+    @property
+    def hidden(self) -> dict[str, str]:
+        """The hidden fields of the page's form, which it sends back as they are."""
+        found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', self.text)
+        return {unescape(name): unescape(value) for name, value in found}
+
 
 Exchanges = Generator[Get | Post, Page, None]
 
@@ -70,17 +81,30 @@ class StepRejected(StepFailed):
     """The portal turned the citizen away for being busy (429 or 503)."""
 
 
+class StepBlocked(StepFailed):
+    """A firewall before the portal answered in its place."""
+
+
 BUSY = (429, 503)
+BLOCK_PAGE = "blocked"
 
 
 def expect(page: Page, name: str, status: int = 200) -> Page:
     """Return the page if it is the one expected; a 200 with the wrong content is a failure too."""
+    answered(page, status)
+    if not page.is_page(name):
+        raise StepFailed(f"{page.path} is not the page `{name}`")
+    return page
+
+
+def answered(page: Page, status: int = 200) -> Page:
+    """Return what was answered if its status is the one expected; it may be a page or a file."""
+    if page.is_page(BLOCK_PAGE):
+        raise StepBlocked(f"{page.path} was answered {page.status} by a firewall")
     if page.status in BUSY:
         raise StepRejected(f"{page.path} answered {page.status}")
     if page.status != status:
         raise StepFailed(f"{page.path} answered {page.status}, not {status}")
-    if not page.is_page(name):
-        raise StepFailed(f"{page.path} is not the page `{name}`")
     return page
 
 

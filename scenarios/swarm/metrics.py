@@ -9,17 +9,19 @@ from cutover.base.errors import BadInput
 from scenarios.swarm.exchanges import Get, StepFailed
 from scenarios.swarm.wire import Wire
 from scenarios.target import Target
+from scenarios.target_size import size_of
 
 CPU_SECONDS = re.compile(rb"^process_cpu_seconds_total\s+([0-9.eE+-]+)", re.MULTILINE)
 ANSWER_WITHIN_S = 0.5
 
 
 class TargetMetrics:
-    """The metrics page of a target, read over a connection of its own."""
+    """The metrics page of a target, read over a connection of its own; `size` is what it held at first."""
 
     def __init__(self, target: Target, path: str) -> None:
         self._target, self._path = target, path
         self._wire = self._connected()
+        self.size: dict[str, int] | None = None
         self._last_s = self._cpu_s()
         if self._last_s is None:
             rule = "holds no `process_cpu_seconds_total`, or did not answer in half a second"
@@ -35,7 +37,9 @@ class TargetMetrics:
         """Ask for the CPU seconds used so far; None when the target does not answer in half a second."""
         try:
             with gevent.Timeout(ANSWER_WITHIN_S):
-                found = CPU_SECONDS.search(self._wire.exchange(Get(self._path)).body)
+                page = self._wire.exchange(Get(self._path)).body
+                self.size = self.size or size_of(page)
+                found = CPU_SECONDS.search(page)
                 return float(found[1]) if found else None
         except (gevent.Timeout, OSError, HTTPParseError, StepFailed, ValueError):
             self._wire.close()

@@ -25,6 +25,7 @@ class SwarmOptions:
     allowed: tuple[str, ...]
     target_metrics: str | None
     as_of: date | None
+    authority: Path | None
     parent_pid: int | None
 
     @classmethod
@@ -38,6 +39,7 @@ class SwarmOptions:
             allowed=tuple(parsed.allow_host or ()),
             target_metrics=parsed.target_metrics or None,
             as_of=_day("--as-of", parsed.as_of),
+            authority=Path(parsed.authority) if parsed.authority else None,
             parent_pid=parsed.parent_pid,
         )
 
@@ -70,4 +72,5 @@ def add_options(parser: "LocustArgumentParser") -> None:
     add("--allow-host", action="append", include_in_web_ui=False, help="a host that may be loaded")
     add("--target-metrics", default="", help="path of the target's Prometheus metrics, such as /metrics")
     add("--as-of", default="", help="know only what was published by that day, such as 2025-06-30")
+    add("--authority", default="", include_in_web_ui=False, help="certificates (PEM) of who vouches for the target")
     add("--parent-pid", type=int, default=None, include_in_web_ui=False, help="stop when this process ends")

@@ -14,8 +14,9 @@ from reports.recorder import Recorder
 from reports.writer import RunWriter
 from scenarios.run_keys import RunKeys
 from scenarios.sessions import Session
+from scenarios.swarm.addresses import address
 from scenarios.swarm.clock import Clock
-from scenarios.swarm.exchanges import Page, StepFailed, StepRejected
+from scenarios.swarm.exchanges import Get, Page, StepBlocked, StepFailed, StepRejected
 from scenarios.swarm.steps import STEPS
 from scenarios.swarm.visit import Visit
 from scenarios.swarm.wire import Wire
@@ -27,7 +28,7 @@ REFUSALS = range(400, 500)
 
 @dataclass
 class Stage:
-    """What all players of a run share."""
+    """What all players of a run share; `tells_addresses`: requests name the address that they stand for."""
 
     target: Target
     journeys: tuple[Journey, ...]
@@ -40,6 +41,7 @@ class Stage:
     writer: RunWriter
     tell_locust: Callable[[str, str, int], None]
     headers: dict[str, str]
+    tells_addresses: bool = False
     received_bytes: int = 0
     failures: dict[str, int] = field(default_factory=dict)
 
@@ -62,7 +64,8 @@ class Player:
         self._visit = Visit(session.number, citizen, stage.keys, stage.seed, session.procedure)
         longest_s = max(step.limit_s for step in self._journey.steps)
         self._submitted = False
-        self._wire = Wire(stage.target, stage.headers, longest_s)
+        headers = {**stage.headers, "X-Forwarded-For": address(session)} if stage.tells_addresses else stage.headers
+        self._wire = Wire(stage.target, headers, longest_s)
 
     def play(self) -> None:
         """Play the journey to its exit, to its first step that is not ok, or until the run ends."""
@@ -111,6 +114,8 @@ class Player:
             outcome, reason = "timed_out", "the step's time limit passed"
         except StepRejected as error:
             outcome, reason = "rejected", str(error)
+        except StepBlocked as error:
+            outcome, reason = "blocked", str(error)
         except (StepFailed, OSError, HTTPParseError) as error:
             outcome, reason = "failed", str(error) or type(error).__name__
         else:
@@ -126,6 +131,8 @@ class Player:
             ask = next(exchanges)
             while True:
                 self._note_submission()
+                if isinstance(ask, Get) and ask.after_s:
+                    gevent.sleep(ask.after_s)
                 ask = exchanges.send(self._answered(self._wire.exchange(ask)))
         except StopIteration:
             return

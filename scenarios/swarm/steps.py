@@ -5,19 +5,23 @@ clock, so the same steps run in tests without a network and over any wire. It re
 `StepFailed` when the portal's answer is not the one it needs.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Generator
 
 from cutover.base.errors import BadInput, Mistake
 from fixtures.portal.settings import OFFICER_SECRET
 from scenarios.scenario import Scenario
-from scenarios.swarm.exchanges import Exchanges, Get, Page, Post, StepFailed, expect, found, needed
+from scenarios.swarm.exchanges import Exchanges, Get, Page, Post, StepFailed, answered, expect, found, needed
 from scenarios.swarm.visit import Visit
 
 Step = Callable[[Visit], Exchanges]
 
 CONFLICT = 409
-ATTACHMENT_BYTES = 40_000  # assumed: a small scan; the stand-in takes up to 2 MB
+ATTACHED_BYTES = 40_000  # assumed: small scans, all papers of a dossier together; the stand-in takes up to 2 MB each
+PDF = "application/pdf"
+LOOK_S = 2.0  # how long the stand-in's page waits before it looks again whether a payment was reported
+LOOKS = 60
 
 
 def home(_: Visit) -> Exchanges:
@@ -36,21 +40,51 @@ def procedure(visit: Visit) -> Exchanges:
     expect((yield Get(f"/procedures/{visit.procedure.code}")), "procedure")
 
 
+def browse(visit: Visit) -> Exchanges:
+    """Find the procedure by the level and the agency that settle it."""
+    expect((yield Get("/browse")), "browse")
+    page = expect((yield Get(f"/browse/{visit.procedure.level}", {"agency": visit.procedure.agency})), "level")
+    found(f"/procedures/{visit.procedure.code}" in page.text, "link to the procedure", page)
+
+
 def sign_in(visit: Visit) -> Exchanges:
-    """Sign in with the citizen's synthetic identification number."""
-    page = expect((yield Get("/sign-in")), "sign_in")
+    """Sign in with the citizen's synthetic identification number, as the identity provider asks for it.
+
+    Where the provider sends a one-time code, it is read from the stand-in's test inbox.
+    """
+    page = expect((yield Get("/sign-in")), "identity")
+    needed(page.csrf, "csrf token", page)
     citizen = visit.citizen
-    form = {
-        "csrf": needed(page.csrf, "csrf token", page),
-        "identification": citizen.identification,
-        "name": citizen.name,
-    }
-    expect((yield Post("/sign-in", form)), "me")
+    who = {"identification": citizen.identification, "name": citizen.name, "phone": citizen.phone}
+    page = yield Post("/identity/authorize", {**page.hidden, **who})
+    if page.is_page("identity_code"):
+        inbox = expect((yield Get(f"/inbox/{citizen.phone}")), "inbox")
+        code = needed(inbox.attribute("data-code"), "one-time code", inbox)
+        page = yield Post("/identity/code", {**page.hidden, "one_time_code": code})
+    expect(page, "me")
 
 
 def form(visit: Visit) -> Exchanges:
     """Fill in the procedure's form and save it as a draft."""
     page = expect((yield Get(f"/procedures/{visit.procedure.code}/form")), "form")
+    yield from _fill_in(visit, page, "/drafts", {})
+
+
+def counter(visit: Visit) -> Exchanges:
+    """Sign in as an officer at the counter of the citizen's commune, and fill in the form for the citizen."""
+    page = expect((yield Get("/counter/sign-in", {"province": visit.province})), "counter_sign_in")
+    officer = {
+        "csrf": needed(page.csrf, "csrf token", page),
+        "commune": visit.citizen.commune,
+        "secret": OFFICER_SECRET,
+    }
+    expect((yield Post("/counter/sign-in", officer)), "counter")
+    page = expect((yield Get(f"/counter/procedures/{visit.procedure.code}/form")), "form")
+    yield from _fill_in(visit, page, "/counter/drafts", {"identification": visit.citizen.identification})
+
+
+def _fill_in(visit: Visit, page: Page, path: str, more: dict[str, str]) -> Exchanges:
+    """Send the form on a page, with fields of the citizen and more, and keep the draft that it becomes."""
     visit.csrf = needed(page.csrf, "csrf token", page)
     citizen = visit.citizen
     filled = {
@@ -60,18 +94,24 @@ def form(visit: Visit) -> Exchanges:
         "phone": citizen.phone,
         "commune": citizen.commune,
         "details": f"Synthetic dossier of session {visit.session}",
+        **more,
     }
-    page = expect((yield Post("/drafts", filled)), "draft")
-    visit.draft = page.path
+    visit.draft = expect((yield Post(path, filled)), "draft").path
 
 
 def upload(visit: Visit) -> Exchanges:
-    """Upload one attachment."""
+    """Upload the papers that the procedure demands, or one where it demands none."""
     draft, csrf = _draft(visit)
-    scan = b"%PDF-1.4\n" + f"synthetic {visit.session}\n".encode().ljust(ATTACHMENT_BYTES, b"\0")
-    attachment = ("file", "scan.pdf", "application/pdf", scan)
-    page = expect((yield Post(f"{draft}/attachments", {"csrf": csrf}, file=attachment)), "draft")
-    needed(page.attribute("data-digest"), "digest of the attachment", page)
+    demanded = len(visit.procedure.attachments)
+    fields = [f"document-{number}" for number in range(1, demanded + 1)] or ["file"]
+    files = tuple((field, f"{field}.pdf", PDF, _scan(visit, field, ATTACHED_BYTES // len(fields))) for field in fields)
+    page = expect((yield Post(f"{draft}/attachments", {"csrf": csrf}, files=files)), "draft")
+    found(page.text.count("data-digest=") >= len(fields), f"{len(fields)} attachments with digests", page)
+
+
+def _scan(visit: Visit, what: str, size_bytes: int) -> bytes:
+    """Return a file of a visit that passes for a PDF, unlike all others."""
+    return b"%PDF-1.4\n" + f"synthetic {what} {visit.session}\n".encode().ljust(size_bytes, b"\0")
 
 
 def submit(visit: Visit) -> Exchanges:
@@ -92,11 +132,34 @@ def _draft(visit: Visit) -> tuple[str, str]:
 
 
 def pay(visit: Visit) -> Exchanges:
-    """Pay the fee with a bank or an intermediary."""
+    """Pay the fee with a bank or an intermediary; where the procedure is free, be told so."""
     page = expect((yield Get(f"/dossiers/{visit.receipt}/pay")), "pay")
+    if page.attribute("data-state") == "free":
+        return
     choice = {"csrf": needed(page.csrf, "csrf token", page), "provider": visit.provider.code}
-    page = expect((yield Post(f"/dossiers/{visit.receipt}/pay", choice)), "dossier")
+    page = expect((yield Post(f"/dossiers/{visit.receipt}/pay", choice)), "bank")
+    needed(page.csrf, "csrf token", page)
+    page = expect((yield Post(page.path, {**page.hidden, "decision": "pay"})), "payment")
+    looked = 0
+    while page.attribute("data-state") == "created" and looked < LOOKS:
+        page = expect((yield Get(page.path, after_s=LOOK_S)), "payment")
+        looked += 1
     found(page.attribute("data-state") == "paid", "state `paid`", page)
+
+
+def issue(visit: Visit) -> Exchanges:
+    """Issue the result of the visit's dossier, as the officer of the counter where it was entered."""
+    page = expect((yield Get("/counter/dossiers", {"receipt": str(visit.receipt)})), "counter_dossier")
+    file = ("file", "result.pdf", PDF, _scan(visit, "result", ATTACHED_BYTES))
+    sent = {"csrf": needed(page.csrf, "csrf token", page)}
+    page = expect((yield Post(f"{page.path}/result", sent, files=(file,))), "counter_dossier")
+    visit.result = needed(page.attribute("data-result"), "digest of the result", page)
+
+
+def result(visit: Visit) -> Exchanges:
+    """Receive the result of the visit's dossier, and check that it is the one that was issued."""
+    page = answered((yield Get(f"/dossiers/{visit.receipt}/result")))
+    found(hashlib.sha256(page.body).hexdigest() == visit.result, "result with the digest of the one issued", page)
 
 
 def track(visit: Visit) -> Exchanges:
@@ -173,5 +236,21 @@ def check_playable(scenario: Scenario) -> None:
 
 STEPS: dict[str, Step] = {
     step.__name__: step
-    for step in (home, search, procedure, sign_in, form, upload, submit, pay, track, feedback, publish)
+    for step in (
+        home,
+        search,
+        browse,
+        procedure,
+        sign_in,
+        form,
+        upload,
+        submit,
+        pay,
+        track,
+        result,
+        feedback,
+        publish,
+        counter,
+        issue,
+    )
 }

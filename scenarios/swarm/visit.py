@@ -15,8 +15,9 @@ from scenarios.run_keys import RunKeys
 class Visit:
     """One visit of a citizen, as its steps see it.
 
-    `needs` is the code of the procedure that the session came for, if its flow names any; `submitted` the key of the
-    submission once it was sent; `answered` the status of the step's last answer.
+    `result` is the digest of the result that was issued for the visit's dossier, `needs` the code of the procedure that
+    the session came for, if its flow names any; `submitted` the key of the submission once it was sent; `answered` the
+    status of the step's last answer.
     """
 
     session: int
@@ -28,6 +29,7 @@ class Visit:
     draft: str | None = None
     receipt: str | None = None
     digest: str | None = None
+    result: str | None = None
     submitted: str | None = None
     answered: int | None = None
 

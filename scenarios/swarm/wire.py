@@ -1,12 +1,15 @@
 """The wire: one citizen's browser over gevent, with cookies, and redirects that never leave the target."""
 
 from collections.abc import Mapping
+from functools import cache, partial
+from pathlib import Path
 from urllib.parse import urlencode, urljoin, urlsplit
 
+import gevent.ssl
 from geventhttpclient.client import HTTPClient
 from geventhttpclient.response import HTTPSocketPoolResponse
 
-from scenarios.swarm.exchanges import Get, Page, Post, StepFailed
+from scenarios.swarm.exchanges import File, Get, Page, Post, StepFailed
 from scenarios.target import Target
 
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -26,6 +29,7 @@ class Wire:
             target.host,
             port=target.port,
             ssl=target.scheme == "https",
+            ssl_context_factory=partial(_trust, target.authority),
             concurrency=1,
             connection_timeout=network_timeout_s,
             network_timeout=network_timeout_s,
@@ -83,20 +87,27 @@ class Wire:
         return f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
 
 
+@cache
+def _trust(authority: Path | None, cafile: str | None = None) -> gevent.ssl.SSLContext:
+    """Return whom all connections trust: the authority alone, or the usual ones (`cafile`); read once for the run."""
+    return gevent.ssl.create_default_context(cafile=str(authority) if authority else cafile)
+
+
 def _encode(ask: Get | Post) -> tuple[str, str, bytes, dict[str, str]]:
     """Return path, method, body and headers of a request."""
     if isinstance(ask, Get):
         return ask.target, "GET", b"", {}
-    if ask.file is None:
+    if not ask.files:
         return ask.path, "POST", urlencode(ask.form).encode(), {"Content-Type": FORM, **ask.headers}
     kind = f"multipart/form-data; boundary={BOUNDARY}"
-    return ask.path, "POST", _multipart(ask.form, ask.file), {"Content-Type": kind, **ask.headers}
+    return ask.path, "POST", _multipart(ask.form, ask.files), {"Content-Type": kind, **ask.headers}
 
 
-def _multipart(form: Mapping[str, str], file: tuple[str, str, str, bytes]) -> bytes:
-    """Encode a form with one file (RFC 7578)."""
-    field, filename, kind, content = file
+def _multipart(form: Mapping[str, str], files: tuple[File, ...]) -> bytes:
+    """Encode a form with files (RFC 7578)."""
     disposition = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="%s"'
     parts = [f"{disposition % name}\r\n\r\n{value}\r\n".encode() for name, value in form.items()]
-    head = f'{disposition % field}; filename="{filename}"\r\nContent-Type: {kind}\r\n\r\n'.encode()
-    return b"".join([*parts, head, content, f"\r\n--{BOUNDARY}--\r\n".encode()])
+    for field, filename, kind, content in files:
+        head = f'{disposition % field}; filename="{filename}"\r\nContent-Type: {kind}\r\n\r\n'.encode()
+        parts += [head, content, b"\r\n"]
+    return b"".join([*parts, f"--{BOUNDARY}--\r\n".encode()])

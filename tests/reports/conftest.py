@@ -46,6 +46,7 @@ class Play:
     steps_per_s: float = 20.0
     mean_s: float = 0.1
     failing: float = 0.0
+    failure: str = "failed"
     lag_s: float = 0.002
     cpu: float = 0.3
     target_cpu: float | None = 0.5
@@ -101,7 +102,7 @@ def play_steps(play: Play, recorder: Recorder, rng: np.random.Generator) -> int:
         if step == play.steps[0]:
             recorder.session(intended_ns)
         recorder.offered(step, intended_ns)
-        outcome = "failed" if rng.random() < play.failing else "ok"
+        outcome = play.failure if rng.random() < play.failing else "ok"
         recorder.step(step, outcome, number, number % len(play.steps), intended_ns, sent_ns, end_ns)
     return -(-len(instants) // len(play.steps))
 

@@ -13,6 +13,7 @@ class Dossier:
     receipt: str
     key: str
     digest: str = "d"
+    arrived: bool | None = None
 
 
 def sent(key: str, receipt: str | None = None, digest: str | None = None) -> Receipt:
@@ -112,6 +113,10 @@ def test_a_reconciliation_goes_through_findings_unchanged() -> None:
         "altered": (),
         "duplicated": (),
         "foreign": (),
+        "unasked": (),
+        "arrived": 0,
+        "waiting": (),
+        "unjudged": (),
         "fails": True,
     }
 
@@ -123,3 +128,22 @@ def test_a_dossier_stored_although_the_portal_refused_it_is_foreign():
     assert found.fails
     assert reconcile([refused], []).fails is False
     assert Receipt.of_record(refused.to_record()) == refused  # and stays so on disk
+
+
+def test_of_what_matches_some_has_arrived_and_some_is_on_its_way():
+    receipts = [sent(key, f"R{key}") for key in "abcd"]
+    stored = [Dossier("Ra", "a", arrived=True), Dossier("Rb", "b", arrived=False), Dossier("Rc", "c")]
+    found = reconcile(receipts, [*stored, Dossier("Rd", "d", "other", arrived=True)])
+    assert (found.matched, found.arrived, found.waiting, found.altered) == (3, 1, ("Rb",), ("Rd",))
+
+
+def test_what_the_portal_did_not_tell_is_neither_lost_nor_matched():
+    found = reconcile([sent("a", "R1"), sent("b", "R2")], [Dossier("R1", "a")], unasked={"R2"})
+    assert found == Reconciliation(2, 2, 1, unasked=("R2",))
+    assert (found.fails, found.exit_code) == (False, 4)
+
+
+def test_the_exit_code_says_what_was_found():
+    assert reconcile([sent("a", "R1")], [Dossier("R1", "a")]).exit_code == 0
+    assert reconcile([sent("a", "R1"), sent("b", "R2")], [], unasked={"R2"}).exit_code == 3
+    assert reconcile([], []).exit_code == 4

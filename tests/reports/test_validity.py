@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from reports.run import Run
+from reports.summary import Summary
 from reports.validity import findings
 
 Made = Callable[..., Run]
@@ -40,6 +41,13 @@ def test_too_few_sessions_are_found(made: Made) -> None:
     assert finding.startswith("Only ")
     assert " of 400 planned sessions were started (" in finding
     assert finding.endswith("; at least 99 % are needed).")
+
+
+def test_a_firewall_in_the_way_is_found_and_named(made: Made) -> None:
+    run = made(failing=0.1, failure="blocked")
+    blocked, offered = Summary.of(run).all.outcomes["blocked"], Summary.of(run).all.offered
+    assert findings(run) == (f"You measured the firewall: it answered {blocked} of {offered} steps.",)
+    assert findings(made(failing=0.1, failure="rejected")) == ()
 
 
 def test_a_run_still_held_by_its_writer_is_found(made: Made) -> None:

@@ -7,6 +7,7 @@ from scenarios.arrivals import Arrivals, BurstSettings, Move, SurgeEntry, Volume
 from scenarios.people import People
 from scenarios.scenario import read_scenario
 from scenarios.sessions import Sessions
+from scenarios.settings import PortalSettings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scenario-file.md").read_text(encoding="utf-8")
 
@@ -21,7 +22,7 @@ def test_the_examples_are_a_scenario_that_can_be_played(tmp_path):
     assert sessions.columns(40_000.0, 40_001.0).number.size > 100
 
 
-def test_every_key_of_a_flow_and_of_the_population_is_on_the_page():
-    schemas = (Arrivals, BurstSettings, Move, People, SurgeEntry, VolumeShare, Who)
+def test_every_key_of_a_flow_the_population_and_the_portal_is_on_the_page():
+    schemas = (Arrivals, BurstSettings, Move, People, PortalSettings, SurgeEntry, VolumeShare, Who)
     keys = {key for schema in schemas for key in schema.model_fields}
     assert {key for key in keys if not re.search(rf"\b{key}\b", PAGE)} == set()

@@ -33,6 +33,17 @@ def test_what_is_no_target_is_bad_input(url):
         parse_target(url)
 
 
+def test_an_authority_that_is_none_or_vouches_for_nothing_is_bad_input(tmp_path):
+    path = tmp_path / "authority.pem"
+    with pytest.raises(BadInput, match=r"--authority: file = '.*': cannot be read \(.*\); name the authority.pem"):
+        parse_target("https://127.0.0.1", path)
+    path.write_text("nothing")
+    with pytest.raises(BadInput, match=r"--authority: file = '.*': holds no certificates in PEM; name the"):
+        parse_target("https://127.0.0.1", path)
+    with pytest.raises(BadInput, match="vouches for https targets only; leave it out, or name https"):
+        parse_target("http://127.0.0.1", path)
+
+
 def test_a_name_is_allowed_whatever_its_letters_case():
     check_allowed(parse_target("http://Portal.Example.VN"), ("portal.EXAMPLE.vn",))
 

@@ -100,7 +100,7 @@ def test_what_is_not_used_is_counted_with_its_first_lines(log_file):
 
 
 def test_programs_and_visits_of_no_kind_are_left_out(log_file):
-    patterns = DEFAULT.model_copy(update={"journeys": DEFAULT.journeys[:1]})
+    patterns = DEFAULT.model_copy(update={"journeys": DEFAULT.journeys[1:2]})
     lines = [line(i, "/search", session=1) for i in range(MOST_STEPS + 1)]
     lines += [line(2000, "/", session=2)]
     lines += [line(2000 + i, "/procedures/1/form", session=3 + i) for i in range(30)]

@@ -1,5 +1,7 @@
 """Patterns: the stand-in's are whole, and a bad file tells all its mistakes."""
 
+import re
+
 import pytest
 
 from cutover.base.errors import BadInput
@@ -12,8 +14,8 @@ DEFAULT = read_patterns(default_patterns())
 
 @pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda exchange: f"{exchange.method} {exchange.path}")
 def test_every_route_of_the_stand_in_makes_the_step_it_is_counted_under(exchange):
-    path = exchange.path.replace("{code}", "1.001193").replace("{number}", "17").replace("{receipt}", "R-2025-1")
-    if exchange.step == "operations":
+    path = re.sub(r"\{[a-z]+\}", "1.001193", exchange.path)
+    if exchange.step not in STEPS:
         assert DEFAULT.ignores(path, "curl")
     else:
         assert DEFAULT.request(exchange.method, path).step == exchange.step

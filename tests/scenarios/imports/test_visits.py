@@ -45,8 +45,10 @@ def test_publishing_is_one_step_even_when_another_officer_was_quicker():
 
 def test_redirects_and_named_parts_belong_to_the_step_before():
     hits = lines(
-        (0, "GET", "/sign-in", 200),
-        (20, "POST", "/sign-in", 303),
+        (0, "GET", "/sign-in", 303),
+        (0.5, "GET", "/identity/authorize", 200),
+        (20, "POST", "/identity/authorize", 303),
+        (20.25, "GET", "/sign-in/back", 303),
         (20.5, "GET", "/me", 200),
         (30, "GET", "/procedures/1/form", 200),
         (90, "POST", "/drafts", 303),
@@ -55,7 +57,9 @@ def test_redirects_and_named_parts_belong_to_the_step_before():
         (121, "GET", "/drafts/7", 200),
         (130, "GET", "/dossiers/7/pay", 200),
         (140, "POST", "/dossiers/7/pay", 303),
-        (140.5, "GET", "/dossiers/7", 200),
+        (140.25, "GET", "/banks/momo/pay/8", 200),
+        (145, "POST", "/banks/momo/pay/8", 303),
+        (145.5, "GET", "/payments/8", 200),
         (150, "GET", "/dossiers/7", 200),
         (160, "GET", "/dossiers/7", 304),
         (161, "GET", "/dossiers/7", 200),
@@ -66,7 +70,7 @@ def test_redirects_and_named_parts_belong_to_the_step_before():
             ("sign_in", 0, 20.75),
             ("form", 30, 90.75),
             ("upload", 120, 121.25),
-            ("pay", 130, 140.75),
+            ("pay", 130, 145.75),
             ("track", 150, 150.25),
             ("track", 160, 160.25),
             ("track", 161, 161.25),

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from cutover.rehearsal.portal import StandIn, stand_in
+from scenarios.settings import PortalSettings
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
 def portal(tmp_path: Path) -> Iterator[StandIn]:
-    with stand_in(tmp_path / "portal", slow=0.1) as serving:
+    with stand_in(tmp_path / "portal", PortalSettings(slow=0.1), tmp_path) as serving:
         yield serving
 
 

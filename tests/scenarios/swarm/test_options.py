@@ -15,14 +15,16 @@ FORM = {
     "allow_host": None,
     "target_metrics": "",
     "as_of": "",
+    "authority": "",
     "parent_pid": None,
 }
 
 
 def test_what_locust_s_web_form_posts_is_read_as_meant():
     options = SwarmOptions.of(Namespace(**FORM))
-    assert options == SwarmOptions("rehearsal", None, None, 2.5, (), None, None, None)
+    assert options == SwarmOptions("rehearsal", None, None, 2.5, (), None, None, None, None)
     assert SwarmOptions.of(Namespace(**{**FORM, "run_folder": "r", "scale": 0.5})).run == Path("r")
+    assert SwarmOptions.of(Namespace(**{**FORM, "authority": "a.pem"})).authority == Path("a.pem")
 
 
 def test_a_day_is_read_or_bad_input():

@@ -8,12 +8,13 @@ from starlette.testclient import TestClient
 from fixtures.places import communes
 from fixtures.population import Population
 from fixtures.portal.app import make_app
+from fixtures.portal.config import PortalFile
 from fixtures.portal.evidence import dossiers
 from fixtures.portal.settings import Settings
 from scenarios.run_keys import RunKeys
 from scenarios.scenario import find_scenario, read_scenario, shipped
 from scenarios.swarm.exchanges import Get, Page, Post, StepFailed, StepRejected
-from scenarios.swarm.steps import STEPS
+from scenarios.swarm.steps import ATTACHED_BYTES, LOOK_S, LOOKS, STEPS
 from scenarios.swarm.visit import Visit
 
 NATION = Population(1, 101_600_000)
@@ -46,8 +47,8 @@ def answer(client: TestClient, ask: Get | Post) -> Page:
     if isinstance(ask, Get):
         response = client.get(ask.target)
     else:
-        file = {ask.file[0]: (ask.file[1], ask.file[3], ask.file[2])} if ask.file else None
-        response = client.post(ask.path, data=dict(ask.form), headers=dict(ask.headers), files=file)
+        files = {field: (name, content, kind) for field, name, kind, content in ask.files} or None
+        response = client.post(ask.path, data=dict(ask.form), headers=dict(ask.headers), files=files)
     return Page(response.status_code, response.url.path, response.content)
 
 
@@ -58,6 +59,74 @@ def test_a_citizen_gets_from_home_to_a_paid_dossier(portal, tmp_path):
     (stored,) = dossiers(tmp_path / "portal.db", KEYS.prefix)
     assert (stored.receipt, stored.digest, stored.state) == (visit.receipt, visit.digest, "paid")
     assert stored.key == KEYS.key(5, 1, "submit")
+
+
+FREE, THREE_PAPERS = "2.001159", "2.001035"
+
+
+def test_all_papers_that_a_procedure_demands_are_uploaded_in_one_form(portal):
+    for session, needs, fields in ((5, FREE, ["file"]), (6, THREE_PAPERS, [f"document-{n}" for n in (1, 2, 3)])):
+        visit = new_visit(session)
+        visit.needs = needs
+        for step in ("sign_in", "form"):
+            play(portal, step, visit)
+        (ask,) = play(portal, "upload", visit)
+        assert [file[0] for file in ask.files] == fields
+        assert len({file[3] for file in ask.files}) == len(fields)
+        assert ATTACHED_BYTES - 100 < sum(len(file[3]) for file in ask.files) < ATTACHED_BYTES + 100
+        play(portal, "submit", visit)
+
+
+def test_what_is_free_is_not_paid(portal):
+    visit = new_visit()
+    visit.needs = FREE
+    for step in ("sign_in", "form", "upload", "submit"):
+        play(portal, step, visit)
+    assert play(portal, "pay", visit) == [Get(f"/dossiers/{visit.receipt}/pay")]
+
+
+def test_a_payment_is_looked_at_again_until_it_is_reported(portal):
+    visit = new_visit()
+    for step in ("sign_in", "form", "upload", "submit"):
+        play(portal, step, visit)
+    exchanges = STEPS["pay"](visit)
+    ask = next(exchanges)
+    while not (isinstance(ask, Post) and "decision" in ask.form):
+        ask = exchanges.send(answer(portal, ask))
+    paid = answer(portal, ask)
+    waiting = Page(paid.status, paid.path, paid.body.replace(b'data-state="paid"', b'data-state="created"'))
+    for _ in range(LOOKS):
+        ask = exchanges.send(waiting)
+        assert ask == Get(paid.path, after_s=LOOK_S)
+    with pytest.raises(StepFailed, match="holds no state `paid`"):
+        exchanges.send(waiting)
+
+
+def test_a_counter_s_officer_enters_submits_and_issues_and_the_citizen_receives(portal, tmp_path):
+    visit = new_visit()
+    for step in ("counter", "upload", "submit", "issue"):
+        play(portal, step, visit)
+    for step in ("sign_in", "track", "result"):
+        play(portal, step, visit)
+    (stored,) = dossiers(tmp_path / "portal.db", KEYS.prefix)
+    assert (stored.receipt, stored.digest) == (visit.receipt, visit.digest)
+    visit.result = "0" * 64
+    with pytest.raises(StepFailed, match="holds no result with the digest of the one issued"):
+        play(portal, "result", visit)
+
+
+def test_a_procedure_is_found_by_its_level_and_agency(portal):
+    for session in range(20):
+        assert play(portal, "browse", new_visit(session))[0] == Get("/browse")
+
+
+def test_a_one_time_code_is_read_from_the_test_inbox(tmp_path):
+    file = PortalFile.model_validate({"identity": {"one_time_codes": True, "inbox": True}})
+    with TestClient(make_app(Settings(tmp_path / "portal.db", slow=0.0, config=file))) as client:
+        visit = new_visit()
+        asked = play(client, "sign_in", visit)
+        assert asked[2] == Get(f"/inbox/{visit.citizen.phone}")
+        play(client, "form", visit)
 
 
 def test_feedback_and_the_list_of_dossiers(portal):
@@ -82,7 +151,9 @@ def test_every_step_of_every_shipped_journey_can_be_played():
     assert names == set(STEPS)
 
 
-@pytest.mark.parametrize("step", ["home", "search", "procedure", "sign_in", "form", "feedback", "publish"])
+@pytest.mark.parametrize(
+    "step", ["home", "search", "procedure", "sign_in", "form", "feedback", "publish", "browse", "counter"]
+)
 def test_a_200_with_the_wrong_page_fails_the_step(step):
     exchanges = STEPS[step](new_visit())
     next(exchanges)

@@ -89,10 +89,20 @@ def test_a_loop_of_redirects_ends():
 def test_forms_and_files_are_encoded():
     code = """
 plain = seen(Post("/form", {"tên": "Nguyễn & Trần"}, {"Idempotency-Key": "k"}))
-file = seen(Post("/file", {"csrf": "t"}, file=("file", "scan.pdf", "application/pdf", b"%PDF")))
-print(plain["body"], file["type"].partition(";")[0], file["body"].count("Content-Disposition"), "%PDF" in file["body"])
+scans = tuple((f"scan-{n}", "scan.pdf", "application/pdf", b"%PDF-" + bytes([48 + n])) for n in (1, 2))
+file = seen(Post("/file", {"csrf": "t"}, files=scans))
+print(plain["body"], file["type"].partition(";")[0])
+print(file["body"].replace("\\r\\n", "|"))
 """
-    assert play(code) == "t%C3%AAn=Nguy%E1%BB%85n+%26+Tr%E1%BA%A7n multipart/form-data 2 True"
+    boundary = "------cutover-boundary-7d1f2c"
+    disposition = f"{boundary}|Content-Disposition: form-data; name="
+    scans = "".join(
+        f'{disposition}"scan-{n}"; filename="scan.pdf"|Content-Type: application/pdf||%PDF-{n}|' for n in (1, 2)
+    )
+    assert play(code).splitlines() == [
+        "t%C3%AAn=Nguy%E1%BB%85n+%26+Tr%E1%BA%A7n multipart/form-data",
+        f'{disposition}"csrf"||t|{scans}{boundary}--|',
+    ]
 
 
 def test_metrics_that_fail_once_are_asked_again():
