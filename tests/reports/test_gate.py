@@ -2,12 +2,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
 from cutover.base.errors import BadInput
 from reports.gate import EXIT_CODES, Judgement, first_exit_code, judge
+from reports.reconciliation import Reconciliation
 from reports.run import Run
 from reports.summary import Summary
 
@@ -183,3 +185,19 @@ def test_what_no_run_may_do_to_dossiers_fails_it_though_no_budget_says_so(made: 
     assert found["dossiers foreign == 0"] == ("fail", 2)
     assert len(found) == 3
     assert (verdict.verdict, verdict.exit_code) == ("fail", 3)
+
+
+def test_receipts_that_the_portal_did_not_tell_of_are_no_pass(made: Made) -> None:
+    part = {**asdict(Reconciliation(10, 10, 8, unasked=("R8", "R9"))), "fails": False}
+    verdict = judge(made(budgets=("all response p95 < 10s",), findings={"reconciliation": part}))
+    assert verdict.verdict == "inconclusive"
+    assert "the portal did not tell what became of 2 receipts" in verdict.words()
+    part["lost"] = ("R7",)
+    assert judge(made(budgets=("dossiers lost == 0",), findings={"reconciliation": part})).verdict == "fail"
+    assert judge(made(budgets=("dossiers lost <= 3",), findings={"reconciliation": part})).verdict == "pass"
+
+
+def test_a_class_that_the_source_cannot_tell_is_inconclusive(made: Made) -> None:
+    part = {**asdict(Reconciliation(10, 10, 10, unjudged=("duplicated",))), "fails": False}
+    verdict = judge(made(budgets=("dossiers duplicated == 0", "dossiers lost == 0"), findings={"reconciliation": part}))
+    assert [judgement.verdict for judgement in verdict.judgements] == ["inconclusive", "pass"]
