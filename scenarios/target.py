@@ -30,20 +30,23 @@ class Target:
         return f"{self.scheme}://{name}:{self.port}"
 
 
-def parse_target(url: str, authority: Path | None = None) -> Target:
-    """Read a target from a URL, and who vouches for it; raise BadInput when it is none, or they are none."""
+def parse_target(url: str, authority: Path | None = None, option: str = "--host") -> Target:
+    """Read a target from the URL that an option gives, and who vouches for it.
+
+    Raises BadInput when it is none, or they are none.
+    """
     remedy = "write it like http://127.0.0.1:8080"
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise BadInput.single("--host", "url", url, f"is no URL ({error})", remedy) from None
+        raise BadInput.single(option, "url", url, f"is no URL ({error})", remedy) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadInput.single("--host", "url", url, "must be an http or https URL with a host", remedy)
+        raise BadInput.single(option, "url", url, "must be an http or https URL with a host", remedy)
     if parts.path not in ("", "/") or parts.query:
-        raise BadInput.single("--host", "url", url, "must have no path: the steps have their own", remedy)
+        raise BadInput.single(option, "url", url, "must have no path: the steps have their own", remedy)
     if port == 0:
-        raise BadInput.single("--host", "port", url, "must have a port above 0", remedy)
+        raise BadInput.single(option, "port", url, "must have a port above 0", remedy)
     if authority is not None:
         _check_authority(parts.scheme, authority)
     port = port or {"http": 80, "https": 443}[parts.scheme]
@@ -105,7 +108,7 @@ def check_answers(target: Target) -> None:
         remedy = "name the file of the authority that signed its certificate: --authority FILE"
         raise BadInput.single("--authority", "file", who, rule, remedy)
     why = str(error) or type(error).__name__
-    raise InvalidRun(f"{target.url} does not answer ({why}); start it, or correct --host")
+    raise InvalidRun(f"{target.url} does not answer ({why}); start it, or correct its address")
 
 
 def _ask(target: Target, failure: list[Exception]) -> None:

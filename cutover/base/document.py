@@ -143,8 +143,10 @@ def _short(value: object) -> object:
 
 
 def _nearest(key: str, schema: type[BaseModel]) -> str:
-    names = sorted(_names(schema, set()))
-    close = difflib.get_close_matches(key, names, n=1)
+    names = _names(schema, set())
+    if key in names:  # rightly spelt, and known elsewhere
+        return "remove it"
+    close = difflib.get_close_matches(key, sorted(names), n=1)
     return f"did you mean `{close[0]}`?" if close else "remove it"
 
 

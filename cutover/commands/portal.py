@@ -163,7 +163,7 @@ def _tracked(run: "Run", url: str, allowed: tuple[str, ...], authority: Path | N
     from scenarios.swarm.tracking import UNJUDGED, answered, track_all
     from scenarios.target import check_allowed, check_answers, parse_target
 
-    target = parse_target(url, authority)
+    target = parse_target(url, authority, "--track")
     check_allowed(target, allowed)
     check_answers(target)
     with progress("receipts", len(answered(run.receipts))) as asked:

@@ -1,12 +1,17 @@
-"""`cutover scenario`: look at scenarios, check them, and make one from a log."""
+"""`cutover scenario`: look at scenarios, check them, and make one from a log, a recording or an OpenAPI document."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from cutover.base.errors import BadInput, Mistake
 from cutover.commands.chosen import AsOf, Named, chosen
 from cutover.commands.output import give, give_json, reading, say, writing
+
+if TYPE_CHECKING:
+    from scenarios.imports.hits import Form
+    from scenarios.imports.walkthrough import Walkthrough
 
 scenario = typer.Typer(name="scenario", help="List, look at, check and import scenarios.", no_args_is_help=True)
 
@@ -76,31 +81,89 @@ def plot(
 
 
 @scenario.command(name="import")
-def import_access_log(
-    log: Annotated[Path, typer.Argument(help="A web server's access log; gzip is unpacked.")],
+def import_file(
+    file: Annotated[
+        Path, typer.Argument(help="An access log (gzip is unpacked), a HAR or an OpenAPI document (JSON).")
+    ],
     out: Annotated[Path, typer.Option(help="Scenario to write; its journeys go into journeys/ beside it.")],
     form: Annotated[
-        Literal["combined", "common", "json"], typer.Option("--format", help="The log's format.")
-    ] = "combined",
-    patterns: Annotated[
-        Path | None, typer.Option(help="TOML that says which requests make which step; the stand-in portal's if none.")
+        Literal["combined", "common", "json", "har", "openapi"] | None,
+        typer.Option("--format", help="The file's format: a log's, har or openapi; told by the file, else combined."),
     ] = None,
+    patterns: Annotated[
+        Path | None,
+        typer.Option(help="TOML that says which requests of a log make which step; the stand-in portal's if none."),
+    ] = None,
+    drop_foreign: Annotated[bool, typer.Option("--drop-foreign", help="Leave a recording's other hosts out.")] = False,
+    drop_static: Annotated[
+        bool, typer.Option("--drop-static", help="Leave a recording's styles, scripts, pictures and fonts out.")
+    ] = False,
     json: JSON = False,
 ) -> None:
-    """Make a scenario and its journeys from a log: arrivals, mix of journeys, branches and think times."""
+    """Make a scenario from a log, or from a recording or OpenAPI document with the steps file that plays it."""
+    from scenarios.imports.kinds import kind_of
+    from scenarios.imports.writing import scenario_name
+
+    name = scenario_name(out)
+    kind = form if form in ("har", "openapi") else kind_of(file) if form is None else "log"
+    _refuse_strays(kind, patterns, drops=drop_foreign or drop_static)
+    if kind == "har":
+        from scenarios.imports.recording.recording import import_recording
+        from scenarios.imports.walkthrough_report import recording_report
+
+        recording = import_recording(file, name, drop_foreign=drop_foreign, drop_static=drop_static)
+        _write_walkthrough(recording.walkthrough, out, recording_report(recording), recording.to_dict(), json=json)
+    elif kind == "openapi":
+        from scenarios.imports.openapi.importer import import_openapi
+        from scenarios.imports.walkthrough_report import operations_report
+
+        described = import_openapi(file, name)
+        _write_walkthrough(described.walkthrough, out, operations_report(described), described.to_dict(), json=json)
+    else:
+        _import_log(file, form if form in ("common", "json") else "combined", patterns, name, out, json=json)
+
+
+def _refuse_strays(kind: str, patterns: Path | None, *, drops: bool) -> None:
+    """Raise BadInput for options that belong to files of another kind."""
+    strays = [("--patterns", "log")] if patterns is not None and kind != "log" else []
+    strays += [("--drop-foreign, --drop-static", "recording (HAR)")] if drops and kind != "har" else []
+    rule = "is for a {} alone, which this file is not"
+    mistakes = [
+        Mistake("options", option, None, rule.format(of), "leave it out, or say --format") for option, of in strays
+    ]
+    if mistakes:
+        raise BadInput(mistakes)
+
+
+def _write_walkthrough(
+    walkthrough: "Walkthrough", out: Path, report: str, values: dict[str, Any], *, json: bool
+) -> None:
+    from datetime import UTC, datetime
+
+    from scenarios.imports.walkthrough import write_walkthrough
+
+    with writing(out, "--out"):
+        written = write_walkthrough(walkthrough, out, datetime.now(UTC))
+    _tell(written, report, values, json=json)
+
+
+def _import_log(log: Path, form: "Form", patterns: Path | None, name: str, out: Path, *, json: bool) -> None:
     from scenarios.imports.importer import import_log
     from scenarios.imports.patterns import default_patterns, read_patterns
     from scenarios.imports.report import report
-    from scenarios.imports.writing import scenario_name, write
+    from scenarios.imports.writing import write
 
-    name = scenario_name(out)
     known = read_patterns(patterns or default_patterns())
     with reading(log) as watch:
         imported = import_log(log, form, known, name, watch)
     with writing(out, "--out"):
         written = write(imported, out)
+    _tell(written, report(imported), imported.to_dict(), json=json)
+
+
+def _tell(written: tuple[Path, ...], report: str, values: dict[str, Any], *, json: bool) -> None:
     if json:
-        give_json({"schema": 1, "files": [str(path) for path in written]} | imported.to_dict())
+        give_json({"schema": 1, "files": [str(path) for path in written]} | values)
     else:
-        give(report(imported))
+        give(report)
     say(f"written: {', '.join(str(path) for path in written)}")

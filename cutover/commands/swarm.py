@@ -19,6 +19,9 @@ def swarm(
     as_of: AsOf = None,
     allow_host: Annotated[list[str] | None, typer.Option(help="A host that may be loaded; may be repeated.")] = None,
     target_metrics: Annotated[str | None, typer.Option(help="Path of the portal's Prometheus metrics.")] = None,
+    authority: Annotated[
+        Path | None, typer.Option(help="Certificates (PEM) of who vouches for an https target, if nobody public does.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
 ) -> int:
     """Play a scenario's citizens against a portal with locust, and keep what was measured as a run."""
@@ -32,10 +35,10 @@ def swarm(
     volume = Volume.of(found, scale, warp)
     check_playable(found)
     check_caps(found, Sessions(found, scale=volume.scale, warp=volume.warp))
-    target, allowed = parse_target(host), tuple(allow_host or ())
+    target, allowed = parse_target(host, authority), tuple(allow_host or ())
     check_allowed(target, allowed)
     check_answers(target)
-    played = play_swarm(SwarmOrder(found, target.url, volume, allowed, target_metrics), folder(out))
+    played = play_swarm(SwarmOrder(found, target.url, volume, allowed, target_metrics, authority), folder(out))
     run = played.run
     if json:
         give_json({"schema": 1, "run": str(run.folder), "state": run.state})

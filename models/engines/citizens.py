@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from models.draws import uniform
+from models.again import Will
 from models.engines.activity import Activity, Play
 from models.engines.course import Course
 from models.engines.door import Door, Entry
 from models.engines.moments import DEADLINE, TIMER, IntegerTime, Moment
 from models.engines.observer import Observer
-from models.engines.operations import BoundBody, Draws, play_body
+from models.engines.operations import BoundBody, play_body
 from models.engines.returns import ReturnsLedger
 from models.engines.watch import Watch
 from models.journeys import Walk
-from models.network import Again, Network, NetworkStep, Outcome
+from models.network import Network, NetworkStep, Outcome
 
 
 @dataclass
@@ -25,22 +25,6 @@ class _Open:
     visit: int
     intended_ns: int
     start_ns: int | None
-
-
-class _Again:
-    """A citizen's will to try again."""
-
-    def __init__(self, draws: Draws, what: str, rule: Again | None) -> None:
-        self._rule = rule
-        self._chance = draws.key(f"citizen/{what}/chance")
-        self._wait = draws.key(f"citizen/{what}/wait")
-
-    def wait_ns(self, session: int, index: int, done: int) -> int | None:
-        """Return the pause before a citizen who has tried again `done` times does so, or None."""
-        rule = self._rule
-        if rule is None or done >= rule.times or uniform(self._chance, session, index) >= rule.probability:
-            return None
-        return rule.wait.sample_ns(self._wait, session, index)
 
 
 class Citizens:
@@ -63,9 +47,8 @@ class Citizens:
         self.walk = walk
         self.observer = observer
         self.returns = returns
-        draws = Draws(walk.seed, walk.replication)
-        self.reload = _Again(draws, "reload", network.citizens.reload)
-        self.come_back = _Again(draws, "come_back", network.citizens.come_back)
+        self.reload = Will(walk.seed, walk.replication, "reload", network.citizens.reload)
+        self.come_back = Will(walk.seed, walk.replication, "come_back", network.citizens.come_back)
         self.watched = network.citizens.may_return
         """Whether who has waited too long acts then, and not when the answer comes."""
         self._open: dict[int, _Open] = {}

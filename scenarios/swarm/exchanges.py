@@ -91,10 +91,10 @@ BLOCK_PAGE = "blocked"
 
 def expect(page: Page, name: str, status: int = 200) -> Page:
     """Return the page if it is the one expected; a 200 with the wrong content is a failure too."""
+    if page.status == status and page.is_page(name):
+        return page
     answered(page, status)
-    if not page.is_page(name):
-        raise StepFailed(f"{page.path} is not the page `{name}`")
-    return page
+    raise StepFailed(f"{page.path} is not the page `{name}`")
 
 
 def answered(page: Page, status: int = 200) -> Page:

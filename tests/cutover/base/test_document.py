@@ -91,6 +91,12 @@ def test_mistakes_have_place_value_rule_and_remedy(write):
     ]
 
 
+def test_a_key_that_belongs_elsewhere_is_not_mistaken_for_itself(write):
+    path = write('schema = 1\nname = "xy"\nmean_s = 2\nlaw = { law = "two" }\n')
+    with pytest.raises(BadInput, match=r"x\.toml:3: mean_s = 2: is not a known key; remove it"):
+        parse(read_document(path), Root)
+
+
 def test_a_missing_key_is_named(write):
     with pytest.raises(BadInput, match=r"x\.toml: name: is required; add the key"):
         parse(read_document(write('schema = 1\nlaw = { law = "two" }')), Root)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.portal.evidence import dossiers
+from fixtures.procedures import catalogue
 from reports.reconciliation import reconcile
 from reports.run import Run
 from reports.summary import Summary
@@ -45,6 +46,8 @@ def test_plain_locust_plays_the_schedule_one_for_one(portal, locust, scenario_fi
     assert run.header.as_of == date(2025, 6, 29)
     assert run.header.communes == "synthetic allocation"
     assert run.header.planned.sessions == len(planned)
+    assert run.header.target_size is not None
+    assert run.header.target_size["procedures"] == len(catalogue())
     assert [line.planned for line in run.counters if line.planned] == _per_second(planned)
     assert sum(line.started for line in run.counters) == len(planned)
     summary = Summary.of(run)

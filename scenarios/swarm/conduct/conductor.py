@@ -1,0 +1,272 @@
+"""The conductor: drives a coordinator with real clocks and messages, and does what it wants done.
+
+All that reaches the coordinator goes through one queue and one greenlet, so that it sees one thing after the other.
+"""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+import gevent
+from gevent.event import Event
+from gevent.queue import Empty, Queue
+
+from cutover.base.clock import SECOND_NS
+from cutover.base.errors import BadInput, CutoverError, InvalidRun
+from reports.hlog import Line
+from scenarios.swarm.conduct.books import Books
+from scenarios.swarm.conduct.brief import Brief
+from scenarios.swarm.conduct.coordinator import Coordinator, Phase, Terms
+from scenarios.swarm.conduct.effects import Begun, Effect, Failed, Found, Lost, Message, Note, Over, Report, Send
+from scenarios.swarm.conduct.guest import Guest
+from scenarios.swarm.conduct.member import Member
+from scenarios.swarm.conduct.target_cpu import TargetCpu
+from scenarios.swarm.conduct.terms import DONE_WITHIN_NS, GRACE_NS, TICK_NS
+from scenarios.swarm.generator.pace import NEVER
+from scenarios.swarm.target.casting import CastDesk
+
+STOPPED_WITHIN_S = 6.0
+"""Stopping takes 1 s, and missing who does not answer 3 s more."""
+
+Deed = Callable[[int], list[Effect]]
+
+
+class Link(Protocol):
+    """The way to the workers."""
+
+    def send(self, address: str, message: Message) -> None:
+        """Send a message; one to an address where nobody is any more is lost."""
+
+    def present(self) -> list[Guest]:
+        """Return who has been greeted."""
+
+
+class Conductor:
+    """One run; `begin` it, then wait for `over`. `feed` is given each second's response lines."""
+
+    def __init__(
+        self,
+        brief: Brief,
+        link: Link,
+        feed: Callable[[tuple[Line, ...]], None],
+    ) -> None:
+        self._brief, self._link, self._feed = brief, link, feed
+        self._queue: Queue[Deed] = Queue()
+        self._cores: dict[str, int] = {}
+        self._begun_or_failed, self.over = Event(), Event()
+        self._failed: CutoverError | None = None
+        self._books: Books | None = None
+        cpu = brief.target_metrics
+        self._target_cpu = TargetCpu(brief.target, cpu) if cpu else None
+        self._target_cpu_s: dict[int, float | None] = {}
+        cast = brief.prepared.supplies.cast if brief.prepared.supplies is not None else None
+        self._desk = CastDesk(len(cast)) if cast is not None else None
+        terms = Terms(
+            order=brief.order.to_message(),
+            identity=brief.identity,
+            duration_ns=round(brief.sessions.duration_s * SECOND_NS),
+            workers=brief.workers,
+            wall_ns=time.time_ns() - time.monotonic_ns(),
+        )
+        self._coordinator = Coordinator(terms, time.monotonic_ns())
+
+    def begin(self) -> None:
+        """Gather the workers and begin; return when the origin is set. Raises the error of who could not."""
+        for guest in self._link.present():
+            self.joined(guest)
+        gevent.spawn(self._conduct).link_exception(self._broke)
+        self._begun_or_failed.wait()
+        if self._failed is not None:
+            raise self._failed
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the run has a folder."""
+        return self._books is not None
+
+    def joined(self, guest: Guest) -> None:
+        """Take in a worker that has been greeted."""
+        self._cores[guest.address] = guest.cores
+        self._queue.put(partial(self._coordinator.join, guest.address, guest.host))
+
+    def heard(self, address: str, message: Message) -> None:
+        """Take a worker's message."""
+        self._queue.put(partial(self._coordinator.heard, address, message))
+
+    def change_pace(self, factor: float) -> None:
+        """Let the schedule pass so many times as fast, from 3 s on; 0 is a pause."""
+        self._queue.put(partial(_later, self._coordinator.change_pace, factor))
+
+    def stop(self, reason: str) -> None:
+        """Stop the run and wait until it is closed."""
+        self._queue.put(lambda now_ns: self._coordinator.stop(now_ns, reason))
+        self.over.wait(STOPPED_WITHIN_S)
+
+    def status(self) -> dict[str, Any]:
+        """Return the run as it stands, for people and machines that watch it."""
+        coordinator, books, now_ns = self._coordinator, self._books, time.monotonic_ns()
+        run_s, end_ns = coordinator.run_ns(now_ns) / SECOND_NS, coordinator.end_ns
+        factor = next((f for at, f in reversed(coordinator.changes) if at <= run_s * SECOND_NS), 1.0)
+        figures = books.live.figures(run_s) if books is not None else {}
+        sessions = {"planned": books.planned if books is not None else 0, **figures.pop("sessions", {})}
+        sessions["in_progress"] = sum(len(member.open) for member in coordinator.playing)
+        return {
+            "schema": 1,
+            "run": str(self._brief.folder),
+            "state": coordinator.phase.name.lower(),
+            "t": run_s,
+            "ends_s": None if end_ns == NEVER else end_ns / SECOND_NS,
+            "factor": factor,
+            "sessions": sessions,
+            **figures,
+            "workers": [
+                {
+                    "worker": member.number,
+                    "host": member.host,
+                    "state": member.state.name.lower(),
+                    "reported_s": member.reported_ns / SECOND_NS,
+                    "in_progress": len(member.open),
+                    **(books.live.vitals.get(member.number, {}) if books is not None else {}),
+                }
+                for member in coordinator.members
+            ],
+        }
+
+    # the one greenlet
+
+    def _conduct(self) -> None:
+        looked_ns = 0
+        while self._coordinator.phase is not Phase.OVER:
+            deed = self._next(looked_ns + TICK_NS - time.monotonic_ns())
+            if deed is not None:
+                self._do(deed(time.monotonic_ns()))
+            if time.monotonic_ns() - looked_ns >= TICK_NS:
+                looked_ns = time.monotonic_ns()
+                self._do(self._coordinator.tick(looked_ns))
+                self._look()
+
+    def _next(self, within_ns: int) -> Deed | None:
+        try:
+            return self._queue.get(timeout=max(0.0, within_ns / SECOND_NS))
+        except Empty:
+            return None
+
+    def _broke(self, greenlet: Any) -> None:
+        """Close the run as interrupted when a bug of ours ends the greenlet; before the begin, fail with it."""
+        self._failed = self._failed or InvalidRun(f"the coordinator broke off: {greenlet.exception!r}")
+        if self._books is not None:
+            self._books.found(f"The coordinator broke off: {greenlet.exception!r}.")
+            self._close(finished=False)
+        self._begun_or_failed.set()
+        self.over.set()
+
+    def _look(self) -> None:
+        """Write what is ready to be written; stop when it must."""
+        coordinator, books = self._coordinator, self._books
+        if books is None or coordinator.phase is Phase.OVER:
+            return
+        run_ns = coordinator.run_ns(time.monotonic_ns())
+        reported_ns = min((member.reported_ns for member in coordinator.playing), default=run_ns)
+        why = books.write(run_ns, reported_ns, coordinator.pace, self._cpu_of)
+        most_s = self._brief.scenario.file.swarm.max_s
+        if run_ns > most_s * SECOND_NS + GRACE_NS + DONE_WITHIN_NS:  # it was paused, or slowed down
+            why = f"the cap on its duration was reached, swarm.max_s = {most_s:g}"
+        if why is not None:
+            self._do(coordinator.stop(time.monotonic_ns(), why))
+
+    def _do(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            if self._failed is None or isinstance(effect, Send):
+                self._do_one(effect)
+
+    def _do_one(self, effect: Effect) -> None:
+        match effect:
+            case Send(address, message):
+                self._link.send(address, message)
+            case Begun(origin_ns, started):
+                self._open(origin_ns, started)
+            case Failed(exit_code, words):
+                self._fail(exit_code, words)
+            case Note(at_ns, event, details):
+                self._noted(at_ns, event, details)
+            case Report(worker, message):
+                self._reported(self._member(worker), message)
+            case Lost():
+                self._lost(effect)
+            case Found(finding):
+                self._opened.found(finding)
+            case Over(finished):
+                self._close(finished=finished)
+
+    @property
+    def _opened(self) -> Books:
+        assert self._books is not None, "a run that has begun has books"
+        return self._books
+
+    def _member(self, number: int) -> Member:
+        return self._coordinator.members[number - 1]
+
+    def _open(self, origin_ns: int, started: Any) -> None:
+        """Make the run's folder; when that cannot be, nobody plays."""
+        try:
+            size = self._target_cpu.size if self._target_cpu is not None else None
+            self._books = Books(self._brief, started, self._feed, size)
+        except BadInput as error:
+            self._do([*self._coordinator.cancel(), Failed(error.exit_code, str(error))])
+            return
+        if self._target_cpu is not None:
+            gevent.spawn(self._watch_target, self._target_cpu, origin_ns)
+        self._begun_or_failed.set()
+
+    def _fail(self, exit_code: int, words: str) -> None:
+        self._failed = CutoverError(words)
+        self._failed.exit_code = exit_code
+        self._begun_or_failed.set()
+        self.over.set()
+
+    def _noted(self, at_ns: int, event: str, details: Any) -> None:
+        self._opened.event(at_ns / SECOND_NS, event, details)
+        if self._desk is not None and event in ("worker joined", "worker returned"):
+            self._deal(self._desk.joined(details["worker"]))
+
+    def _reported(self, member: Member, message: Message) -> None:
+        if message["kind"] == "cast":
+            if self._desk is not None:
+                self._deal(self._desk.report(member.number, message))
+            return
+        self._opened.report(member, self._cores.get(member.address, 1), message)
+
+    def _lost(self, lost: Lost) -> None:
+        coordinator = self._coordinator
+        self._opened.lost(lost, self._member(lost.worker), coordinator.shares, coordinator.pace)
+        if self._desk is not None:
+            self._deal(self._desk.lost(lost.worker))
+
+    def _deal(self, messages: dict[int, dict[str, Any]]) -> None:
+        for number, message in messages.items():
+            self._link.send(self._member(number).address, message)
+
+    def _close(self, *, finished: bool) -> None:
+        coordinator, books = self._coordinator, self._opened
+        books.close(
+            "complete" if finished else "interrupted", coordinator.members, coordinator.shares, coordinator.pace
+        )
+        self.over.set()
+
+    # the target's own figures
+
+    def _watch_target(self, cpu: TargetCpu, origin_ns: int) -> None:
+        """Read the target's CPU at the end of each second."""
+        second = 0
+        while not self.over.is_set():
+            gevent.sleep(max(0.0, (origin_ns + (second + 1) * SECOND_NS - time.monotonic_ns()) / SECOND_NS))
+            self._target_cpu_s[second] = cpu.since_last_s()
+            second += 1
+
+    def _cpu_of(self, second: int) -> float | None:
+        return self._target_cpu_s.pop(second, None)
+
+
+def _later(deed: Callable[[float, int], list[Effect]], factor: float, now_ns: int) -> list[Effect]:
+    return deed(factor, now_ns)

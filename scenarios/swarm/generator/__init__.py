@@ -1,0 +1,1 @@
+"""The generator: the child process that makes a swarm's load, over uvloop, away from locust and gevent."""

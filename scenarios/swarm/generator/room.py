@@ -1,0 +1,54 @@
+"""How many connections a scenario needs, known before it begins: so that none runs out of descriptors or ports."""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from typing import Self
+
+from models.journeys import Journey, expected_visits
+from scenarios.demand import mean_profile
+from scenarios.scenario import Scenario
+from scenarios.sessions import Sessions
+from scenarios.swarm.browser.limits import check_room
+from scenarios.swarm.browser.options import NetworkOptions
+from scenarios.target import Target
+
+
+@dataclass(frozen=True)
+class Need:
+    """Connections of one worker at the busiest moment, on average, if answers take no time.
+
+    Each visit has one of its own: so many at once, and so many opened in a second.
+    """
+
+    at_once: int
+    opened_per_s: float
+
+    @classmethod
+    def of(cls, scenario: Scenario, sessions: Sessions, workers: int) -> Self:
+        """Return what each of so many workers needs."""
+        profile = mean_profile(scenario)
+        quicker = profile.duration_s / sessions.duration_s
+        more = sessions.expected / profile.total
+        busiest = max(rate for _, rate in profile.points) * more * quicker / workers
+        shares = scenario.shares or (1.0,) * len(scenario.journeys)
+        thinking = [share * thinking_s(each) for share, each in zip(shares, scenario.journeys, strict=False)]
+        return cls(round(busiest * sum(thinking) / sum(shares)), busiest)
+
+
+def thinking_s(journey: Journey) -> float:
+    """Return how long a session thinks on average: not before its first step."""
+    visits = expected_visits(journey)
+    return sum(visits[step.name] * step.think.mean_s for step in journey.steps) - journey.steps[0].think.mean_s
+
+
+def check(need: Need, target: Target, options: NetworkOptions) -> None:
+    """Raise InvalidRun, with the remedy, when a worker would run out of descriptors or ports."""
+    if options.pooled:
+        return
+    try:
+        found = {each[4][0] for each in socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)}
+    except OSError:
+        return  # a name that nobody knows is told by whoever asks for the first page
+    loopback = all(ipaddress.ip_address(address).is_loopback for address in found)
+    check_room(need.at_once, need.opened_per_s, len(options.source_addresses), len(found), loopback=loopback)
