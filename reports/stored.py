@@ -15,6 +15,14 @@ from reports.receipts import Receipt
 
 REQUIRED: Final = ("receipt", "digest", "state")
 OPTIONAL: Final = ("key", "arrived")
+_READ_ONLY: Final = {
+    "sqlite": "PRAGMA query_only = ON",
+    "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+    "mysql": "SET SESSION TRANSACTION READ ONLY",
+    "mariadb": "SET SESSION TRANSACTION READ ONLY",
+}
+"""How a database is told to let nothing be changed: not committing is not enough where DROP TABLE commits itself."""
+
 ARRIVED: Final = {"": None, "true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
 
 
@@ -27,8 +35,11 @@ class GivenOut:
 
     @property
     def unjudged(self) -> tuple[str, ...]:
-        """The classes that cannot be told: without keys, whose a dossier is that bears no known receipt."""
-        return () if self.has_keys else ("unseen", "foreign")
+        """The classes that cannot be told: without keys, whose a dossier is that bears no known receipt.
+
+        One that was stored again may bear such a receipt.
+        """
+        return () if self.has_keys else ("unseen", "duplicated", "foreign")
 
     def of_run(self, receipts: Iterable[Receipt], key_prefix: str) -> list[StoredDossier]:
         """Return a run's dossiers: those under its keys; without keys, those that bear one of its receipts."""
@@ -57,6 +68,7 @@ def read_export(path: Path) -> GivenOut:
 def query(url: str, statement: str) -> GivenOut:
     """Ask a database by SQLAlchemy's URL; the statement returns the columns of an export. Nothing is committed.
 
+    SQLite, PostgreSQL, MySQL and MariaDB are told besides that nothing may be changed, and refuse what would.
     Raises BadInput, which never shows the URL's password.
     """
     try:
@@ -65,8 +77,13 @@ def query(url: str, statement: str) -> GivenOut:
         remedy = "write it like postgresql+psycopg://user@host/name, and install its driver"
         raise BadInput.single("--sql", "url", None, "is no URL of a database that can be asked", remedy) from None
     where = engine.url.render_as_string()
+    if engine.dialect.name == "sqlite" and _is_missing(engine.url.database):
+        raise BadInput.single(where, "file", None, "must be an existing file", "check the path")
     try:
         with engine.connect() as connection:
+            if engine.dialect.name in _READ_ONLY:
+                connection.execute(text(_READ_ONLY[engine.dialect.name]))
+                connection.commit()
             found = connection.execute(text(statement))
             names = list(found.keys()) if found.returns_rows else []
             rows = ((number, dict(row)) for number, row in enumerate(found.mappings(), 1)) if names else iter(())
@@ -78,6 +95,11 @@ def query(url: str, statement: str) -> GivenOut:
         engine.dispose()
 
 
+def _is_missing(database: str | None) -> bool:
+    """Tell whether a SQLite database is a file that is not there, which asking it would make."""
+    return bool(database) and not str(database).startswith(("file:", ":memory:")) and not Path(str(database)).is_file()
+
+
 def _read(where: str, names: Iterable[str], rows: Iterator[tuple[int, Mapping[str, object]]]) -> GivenOut:
     known = tuple(names)
     missing = [name for name in REQUIRED if name not in known]
@@ -86,7 +108,7 @@ def _read(where: str, names: Iterable[str], rows: Iterator[tuple[int, Mapping[st
         raise BadInput([Mistake(where, name, None, "is a column that is missing", remedy) for name in missing])
     dossiers, mistakes = [], []
     for line, row in rows:
-        values = {name: "" if row.get(name) is None else str(row[name]) for name in (*REQUIRED, *OPTIONAL)}
+        values = {name: "" if row.get(name) is None else str(row[name]).strip() for name in (*REQUIRED, *OPTIONAL)}
         wrong = list(_mistakes(where, line, values))
         mistakes += wrong
         if not wrong:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from cutover.base.errors import BadInput
+from cutover.base.errors import BadInput, InvalidRun
 from cutover.commands.output import give, give_json, progress, say_if_first
 
 if TYPE_CHECKING:
@@ -121,6 +121,8 @@ def reconcile(
         rule, remedy = "must be one of the four, and --query go with --sql", f"give one of {', '.join(sources)}"
         raise BadInput.single("reconcile", "source", " ".join(given) or None, rule, remedy)
     found = Run.open(run)
+    if found.state == "running":  # a verdict would rest on the receipts of its beginning
+        raise InvalidRun(f"{run} is still being played; reconcile it when it is over")
     if track is not None:
         result = _tracked(found, track, tuple(allow_host or ()), authority, rate)
     elif database is not None:
@@ -155,7 +157,8 @@ def _given_out(run: "Run", export: Path | None, sql: str | None, query: str | No
 
     given = read_export(export) if export is not None else asked(sql or "", query or "")
     held = given.of_run(run.receipts, RunKeys(run.folder.resolve().name).prefix)
-    return replace(reconcile_all(run.receipts, held), unjudged=given.unjudged)
+    result = reconcile_all(run.receipts, held)
+    return replace(result, unjudged=tuple(name for name in given.unjudged if not getattr(result, name)))
 
 
 def _tracked(run: "Run", url: str, allowed: tuple[str, ...], authority: Path | None, rate: float) -> "Reconciliation":

@@ -220,7 +220,7 @@ def _free(host: str, port: int, option: str) -> int:
 
 
 def _taken(logs: Mapping[str, Path], folder: Path) -> str:
-    """Put the logs into the run's folder; where there is none, return the coordinator's words and workers' last ones."""
+    """Put the logs into the run's folder; return the coordinator's words, and the last of each worker's."""
     said = {name: log.read_text(encoding="utf-8", errors="replace").strip() for name, log in logs.items()}
     for name, log in logs.items():
         if folder.exists():

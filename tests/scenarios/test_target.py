@@ -101,3 +101,8 @@ def test_a_host_that_drips_its_answer_is_given_up_in_time(monkeypatch):
             check_answers(parse_target(f"http://127.0.0.1:{server.getsockname()[1]}"))
         done.set()
         thread.join()
+
+
+def test_a_url_that_is_none_is_named_by_the_option_that_gave_it():
+    with pytest.raises(BadInput, match="--track: url = 'ftp://x': must be an http"):
+        parse_target("ftp://x", option="--track")

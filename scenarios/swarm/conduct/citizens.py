@@ -49,6 +49,7 @@ class Process:
         self._environment, self._parsed = environment, environment.parsed_options or Namespace()
         self._conductor: Conductor | None = None
         self._control: Control | None = None
+        self._is_stopped = False
         runner = environment.runner
         self._link: MasterLink | LocalLink | None = None
         self._worker: WorkerLink | None = None
@@ -77,7 +78,7 @@ class Process:
             workers = max(expected, len(self._link.present()))
             brief = conduct_options.brief_of(self._parsed, environment.host, workers)
             feed = StatsFeed(environment.runner.stats)
-            self._conductor = Conductor(brief, self._link, feed.add)
+            self._conductor, self._is_stopped = Conductor(brief, self._link, feed.add), False
             self._conductor.begin()
         except CutoverError as error:
             self._conductor = None
@@ -90,10 +91,11 @@ class Process:
             gevent.spawn(self._end_when_over, self._conductor)
 
     def stop(self, reason: str = "the test was stopped") -> None:
-        """Stop the run that is going on, if one is."""
-        conductor, self._conductor = self._conductor, None
-        if conductor is not None:
-            conductor.stop(reason)
+        """Stop the run that is going on, if one is, and wait until it is closed; a second call waits too."""
+        self._is_stopped = True
+        if self._conductor is not None:
+            self._conductor.stop(reason)
+            self._conductor = None
         if self._control is not None:
             self._control.close()
             self._control = None
@@ -121,7 +123,7 @@ class Process:
 
     def _end_when_over(self, conductor: Conductor) -> None:
         conductor.over.wait()
-        if self._conductor is conductor:
+        if not self._is_stopped:
             self._end()
 
     def _watch_parent(self, parent_pid: int) -> None:

@@ -1,6 +1,9 @@
 """Who may use locust's web page: anybody on this machine; elsewhere who knows the password (HTTP Basic, RFC 7617)."""
 
+import base64
+import binascii
 import hmac
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from cutover.base.errors import BadInput
@@ -8,6 +11,9 @@ from scenarios.swarm.conduct.token import read_secret
 from scenarios.target import is_loopback
 
 VARIABLE = "CUTOVER_WEB_PASSWORD"
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+"""A WSGI application (PEP 3333)."""
 
 
 def web_password(host: str, file: str | None) -> str:
@@ -20,14 +26,30 @@ def web_password(host: str, file: str | None) -> str:
     return password
 
 
-def guard(app: Any, password: str) -> None:
-    """Ask for a password (of any user) before each request of a Flask application."""
-    from flask import Response, request
+def guard(flask: Any, password: str) -> None:
+    """Let a Flask application ask for a password before each request."""
+    flask.wsgi_app = guarded(flask.wsgi_app, password)
 
-    def ask() -> Response | None:
-        given = request.authorization
-        if given is not None and hmac.compare_digest((given.password or "").encode(), password.encode()):
-            return None
-        return Response("a password is needed\n", 401, {"WWW-Authenticate": 'Basic realm="cutover"'})
 
-    app.before_request(ask)
+def guarded(application: Application, password: str) -> Application:
+    """Return an application that asks for a password, of any user, before each request."""
+
+    def ask(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if hmac.compare_digest(_given(environ.get("HTTP_AUTHORIZATION", "")), password.encode()):
+            return application(environ, start)
+        headers = [("WWW-Authenticate", 'Basic realm="cutover"'), ("Content-Type", "text/plain")]
+        start("401 Unauthorized", headers)
+        return [b"a password is needed\n"]
+
+    return ask
+
+
+def _given(header: str) -> bytes:
+    """Return the password of an Authorization header, empty where there is none."""
+    scheme, _, word = header.partition(" ")
+    if scheme.lower() != "basic":
+        return b""
+    try:
+        return base64.b64decode(word, validate=True).partition(b":")[2]
+    except (binascii.Error, ValueError):
+        return b""

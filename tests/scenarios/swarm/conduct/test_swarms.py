@@ -27,8 +27,8 @@ from tests.scenarios.swarm.conduct.conftest import LOCUSTFILE
 pytestmark = pytest.mark.realtime
 
 LONGER = (
-    ("duration_s = 6", "duration_s = 22"),
-    ("[0, 6], [4, 6], [4, 0], [6, 0]", "[0, 10], [20, 10], [20, 0], [22, 0]"),
+    ("duration_s = 6", "duration_s = 16"),
+    ("[0, 6], [4, 6], [4, 0], [6, 0]", "[0, 10], [14, 10], [14, 0], [16, 0]"),
 )
 
 
