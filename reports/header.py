@@ -49,8 +49,8 @@ class Header(Strict):
 
     `started` is the wall time of scenario start, `measurement` the window that judgement looks at, `steps`
     the names of all steps, `budgets` their text, `communes` where the people of communes come from (None in runs
-    that do not say), `validity` the findings of the stage that made the run, each one sentence; `target_size` how much a portal held
-    when it began, where it tells: `dossiers` and `procedures`.
+    that do not say), `validity` the findings of the stage that made the run, each one sentence;
+    `target_size` how much a portal held when it began, where it tells: `dossiers` and `procedures`.
     """
 
     model_config = ConfigDict(populate_by_name=True)

@@ -109,6 +109,7 @@ def _read(where: str, names: Iterable[str], rows: Iterator[tuple[int, Mapping[st
     dossiers, mistakes = [], []
     for line, row in rows:
         values = {name: "" if row.get(name) is None else str(row[name]).strip() for name in (*REQUIRED, *OPTIONAL)}
+        values["digest"] = values["digest"].lower()
         wrong = list(_mistakes(where, line, values))
         mistakes += wrong
         if not wrong:

@@ -24,7 +24,7 @@ from scenarios.run_keys import RunKeys
 from scenarios.scenario import Scenario, find_scenario, read_scenario
 from scenarios.sessions import Session, Sessions
 from scenarios.swarm.clock import Clock
-from scenarios.swarm.metrics import TargetMetrics
+from scenarios.swarm.metrics import TargetMetrics, size_told
 from scenarios.swarm.options import SwarmOptions
 from scenarios.swarm.player import Player, Stage
 from scenarios.swarm.steps import check_playable
@@ -58,7 +58,7 @@ class Conductor:
         self._metrics = TargetMetrics(target, options.target_metrics) if options.target_metrics else None
         self._sessions, self._environment, self._parent_pid = sessions, environment, options.parent_pid
         self._folder = options.run or free_folder(RUNS, datetime.now(UTC), scenario.name, "measured")
-        size = self._metrics.size if self._metrics else None
+        size = self._metrics.size if self._metrics else size_told(target) if is_loopback(target.host) else None
         header = measured_header(scenario, volume, sessions, target, size)
         self._writer = RunWriter.create(self._folder, header)
         self._recorder = Recorder(header.interval_s, counters_s=1.0)

@@ -13,6 +13,7 @@ from scenarios.target_size import size_of
 
 CPU_SECONDS = re.compile(rb"^process_cpu_seconds_total\s+([0-9.eE+-]+)", re.MULTILINE)
 ANSWER_WITHIN_S = 0.5
+PATH = "/metrics"
 
 
 class TargetMetrics:
@@ -48,3 +49,15 @@ class TargetMetrics:
 
     def _connected(self) -> Wire:
         return Wire(self._target, {"User-Agent": "cutover-metrics"}, ANSWER_WITHIN_S)
+
+
+def size_told(target: Target) -> dict[str, int] | None:
+    """Return what the stand-in portal's own metrics tell of its size; None for any other target."""
+    wire = Wire(target, {"User-Agent": "cutover-metrics"}, ANSWER_WITHIN_S)
+    try:
+        with gevent.Timeout(ANSWER_WITHIN_S):
+            return size_of(wire.exchange(Get(PATH)).body)
+    except (gevent.Timeout, OSError, HTTPParseError, StepFailed):
+        return None
+    finally:
+        wire.close()

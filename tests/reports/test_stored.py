@@ -40,6 +40,10 @@ def test_spaces_that_fill_up_a_column_are_not_part_of_it(export):
     assert given.dossiers == (StoredDossier("R1", "", "d", "paid"),)
 
 
+def test_digests_may_be_in_capitals(export):
+    assert read_export(export("receipt,digest,state\nR1,AB12,paid\n")).dossiers[0].digest == "ab12"
+
+
 def test_all_mistakes_of_an_export_are_named_with_their_lines(export):
     with pytest.raises(BadInput) as refused:
         read_export(export("receipt,digest,state,arrived\n,d,paid,\nR1,,paid,\nR2,d,paid,maybe\n"))
