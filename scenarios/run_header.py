@@ -15,7 +15,7 @@ from scenarios.volume import Volume
 
 INTERVALS_S = (1, 10, 60, 300, 900)
 MOST_LINES = 20_000
-KINDS_OF_LINE = 2  # response and service of each step; outcomes other than ok are the exception
+KINDS_OF_LINE = 6  # response, service, connect, TLS, first byte and total of each step; mostly of one outcome
 
 
 def interval_s(duration_s: float, steps: int) -> float:
@@ -78,7 +78,7 @@ def measured_header(
         scenario,
         "measured",
         sessions.duration_s,
-        libraries=("locust", "geventhttpclient"),
+        libraries=("locust", "uvloop", "httptools"),
         protocol="HTTP/1.1",
         started=datetime.now(VIETNAM),
         duration_s=sessions.duration_s,

@@ -18,7 +18,7 @@ from cutover.commands.rehearse import rehearse
 from cutover.commands.report import report
 from cutover.commands.scenario import scenario
 from cutover.commands.study import study
-from cutover.commands.swarm import swarm
+from cutover.commands.swarm_control import swarm
 from cutover.commands.usage import UsageError, bad_input, is_help
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
@@ -54,9 +54,9 @@ def reported(command: Callable[Parameters, int | None]) -> Callable[Parameters, 
     return wrapped
 
 
-for command in (rehearse, swarm, forecast, study, gate, report):
+for command in (rehearse, forecast, study, gate, report):
     app.command()(reported(command))
-for group in (population, scenario, portal):
+for group in (swarm, population, scenario, portal):
     for registered in group.registered_commands:
         if registered.callback is not None:
             registered.callback = reported(registered.callback)

@@ -170,5 +170,5 @@ def _tracked(run: "Run", url: str, allowed: tuple[str, ...], authority: Path | N
     check_allowed(target, allowed)
     check_answers(target)
     with progress("receipts", len(answered(run.receipts))) as asked:
-        told = track_all(run, target, rate, lambda: asked(1))
+        told = track_all(run, target, rate, lambda: asked(1), allowed)
     return replace(reconcile_all(run.receipts, told.dossiers, told.unasked), unjudged=UNJUDGED)

@@ -7,9 +7,10 @@ from typing import Any
 
 from cutover.base.errors import BadInput, Interrupted, InvalidRun
 from cutover.rehearsal.calibration import calibrated
+from cutover.rehearsal.fleet import Fleet, Played, play_fleet
 from cutover.rehearsal.forecast import play_forecast
+from cutover.rehearsal.live_screen import showing
 from cutover.rehearsal.portal import stand_in
-from cutover.rehearsal.swarm import Played, SwarmOrder, play_swarm
 from fixtures.portal.evidence import dossiers
 from models.calibration import Calibration
 from models.plan import Plan, find_plan, read_plan
@@ -24,6 +25,7 @@ from scenarios.scenario import Scenario, find_scenario, read_scenario
 from scenarios.sessions import Sessions
 from scenarios.settings import RehearsalSettings
 from scenarios.span import Span, busiest
+from scenarios.swarm.order import Order as SwarmOrder
 from scenarios.volume import Volume, check_caps
 
 METRICS = "/metrics"
@@ -92,6 +94,11 @@ class Order:
         order.held_out(plan).network()
         return order
 
+    def swarm(self, url: str, authority: Path | None) -> SwarmOrder:
+        """Return what its swarm plays on a portal, which believes what citizens' addresses it is told."""
+        network = {} if authority is None else {"authority": str(authority)}
+        return SwarmOrder.of(self.scenario, self.volume, url, "run", network=network, forwarded=True)
+
     def held_out(self, plan: Plan) -> Forecast:
         """Return the forecast of what calibration does not see: from its end to the end of the measurement."""
         begins_s, ends_s = self.settings.calibration.to_s, self.scenario.measurement.to_s
@@ -134,8 +141,8 @@ def _measure(order: Order, out: Path) -> Played:
     scenario = order.scenario
     folder = free_folder(out, datetime.now(UTC), scenario.name, "portal")
     with stand_in(folder, scenario.file.portal, scenario.path.parent) as portal:
-        swarm = SwarmOrder(scenario, portal.url, order.volume, target_metrics=METRICS, authority=portal.authority)
-        played = play_swarm(swarm, out)
+        with showing() as show:
+            played = play_fleet(Fleet(order.swarm(portal.url, portal.authority), target_metrics=METRICS), out, show)
         folder, died = played.run.folder, portal.process.poll()
         stored = dossiers(portal.database)  # all of them: the portal was this run's alone
     reconciliation = reconcile(played.run.receipts, stored)

@@ -1,11 +1,11 @@
 """Asking a portal about each receipt of a run, as the citizen who got it would: sign in, then `track`."""
 
-import time
+import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from geventhttpclient.response import HTTPParseError
+import uvloop
 
 from cutover.base.errors import BadInput
 from fixtures.citizens import Citizen
@@ -16,10 +16,12 @@ from reports.run import Run
 from scenarios.run_keys import RunKeys
 from scenarios.scenario import Scenario, find_scenario, read_scenario
 from scenarios.sessions import Sessions
-from scenarios.swarm.exchanges import Get, Page, StepFailed
+from scenarios.swarm.browser.browser import Browser
+from scenarios.swarm.browser.network import Network
+from scenarios.swarm.browser.options import NetworkOptions
+from scenarios.swarm.exchanges import Get, Page, Post, StepFailed
 from scenarios.swarm.steps import STEPS
 from scenarios.swarm.visit import Visit
-from scenarios.swarm.wire import Wire
 from scenarios.target import ANSWER_WITHIN_S, Target
 
 NOT_THERE: Final = 404
@@ -37,21 +39,41 @@ class Tracked:
     unasked: set[str] = field(default_factory=set)
 
 
-def track_all(run: Run, target: Target, rate: float, asked: Callable[[], None]) -> Tracked:
+HEADERS: Final = {"User-Agent": "cutover-tracking"}
+
+
+def track_all(
+    run: Run, target: Target, rate: float, asked: Callable[[], None], allowed: tuple[str, ...] = ()
+) -> Tracked:
     """Ask for each receipt of a run, at most `rate` a second; `asked` is called after each.
 
     A receipt whose page is not there is lost; one without a sound answer, within 8 s an exchange, is unasked.
-    Raises BadInput when the scenario is not the one that the run played.
+    `allowed` are hosts beside the target's that redirects may lead to. Raises BadInput when the scenario is not the one
+    that the run played.
     """
     scenario = _played(run)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_track_all(run, scenario, target, allowed, rate, asked))
+
+
+async def _track_all(
+    run: Run, scenario: Scenario, target: Target, allowed: tuple[str, ...], rate: float, asked: Callable[[], None]
+) -> Tracked:
+    loop = asyncio.get_running_loop()
+    network = Network(loop, target, NetworkOptions(), allowed)
     citizens = dict(_citizens(run, scenario))
     keys, told = RunKeys(run.folder.resolve().name), Tracked()
-    begun = time.monotonic()
+    begun = loop.time()
     for number, receipt in enumerate(answered(run.receipts)):
-        time.sleep(max(0.0, begun + number / rate - time.monotonic()))
+        await asyncio.sleep(max(0.0, begun + number / rate - loop.time()))
         visit = Visit(receipt.session, citizens[receipt.session], keys, scenario.file.seed)
-        _track(receipt, visit, Wire(target, {"User-Agent": "cutover-tracking"}, ANSWER_WITHIN_S), told)
+        browser = network.browser(network.identity(receipt.session, HEADERS))
+        try:
+            await _track(receipt, visit, browser, told)
+        finally:
+            browser.close()
         asked()
+    await network.close()
     return told
 
 
@@ -80,23 +102,33 @@ def _citizens(run: Run, scenario: Scenario) -> Iterator[tuple[int, Citizen]]:
             yield session.number, population.citizen(session.citizen)
 
 
-def _track(receipt: Receipt, visit: Visit, wire: Wire, told: Tracked) -> None:
+async def _track(receipt: Receipt, visit: Visit, browser: Browser, told: Tracked) -> None:
     assert receipt.receipt is not None
     try:
         exchanges = STEPS["sign_in"](visit)
-        page = wire.exchange(next(exchanges))
+        page = await _exchange(browser, next(exchanges))
         while True:
             try:
-                page = wire.exchange(exchanges.send(page))
+                page = await _exchange(browser, exchanges.send(page))
             except StopIteration:
                 break
-        page = wire.exchange(Get(f"/dossiers/{receipt.receipt}"))
+        page = await _exchange(browser, Get(f"/dossiers/{receipt.receipt}"))
         if page.status != NOT_THERE:
             told.dossiers.append(_held(receipt, page))
-    except (StepFailed, OSError, HTTPParseError):
+    except (StepFailed, OSError):  # TimeoutError is an OSError
         told.unasked.add(receipt.receipt)
-    finally:
-        wire.close()
+
+
+async def _exchange(browser: Browser, ask: Get | Post) -> Page:
+    """Send what a step asks for and wait for its answer, as long as one may take."""
+    future: asyncio.Future[Page] = asyncio.get_running_loop().create_future()
+    browser.ask(ask, future.set_result, future.set_exception)
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            return await future
+    except TimeoutError:
+        browser.drop()
+        raise
 
 
 def _held(receipt: Receipt, page: Page) -> StoredDossier:

@@ -16,16 +16,15 @@ from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from cutover.base.errors import CutoverError
-from scenarios.swarm.conduct import options as conduct_options
 from scenarios.swarm.conduct.conductor import Conductor
 from scenarios.swarm.conduct.control import Control
 from scenarios.swarm.conduct.effects import Message
 from scenarios.swarm.conduct.guest import Guest
 from scenarios.swarm.conduct.links import LocalLink, MasterLink, WorkerLink
+from scenarios.swarm.conduct.options import add_options, brief_of
 from scenarios.swarm.conduct.stats_feed import StatsFeed
 from scenarios.swarm.conduct.token import read_token
 from scenarios.swarm.conduct.web_login import guard, web_password
-from scenarios.swarm.options import add_options
 
 WAITS_S = 3600.0
 
@@ -76,7 +75,7 @@ class Process:
         try:
             expected = self._parsed.expect_workers if isinstance(environment.runner, MasterRunner) else 1
             workers = max(expected, len(self._link.present()))
-            brief = conduct_options.brief_of(self._parsed, environment.host, workers)
+            brief = brief_of(self._parsed, environment.host, workers)
             feed = StatsFeed(environment.runner.stats)
             self._conductor, self._is_stopped = Conductor(brief, self._link, feed.add), False
             self._conductor.begin()
@@ -173,7 +172,6 @@ def _quit(**_: Any) -> None:
 
 
 events.init_command_line_parser.add_listener(add_options)
-events.init_command_line_parser.add_listener(conduct_options.add_options)
 events.init.add_listener(_init)
 events.test_start.add_listener(_begin)
 events.test_stopping.add_listener(_stop)

@@ -21,10 +21,11 @@ from scenarios.swarm.conduct.coordinator import Coordinator, Phase, Terms
 from scenarios.swarm.conduct.effects import Begun, Effect, Failed, Found, Lost, Message, Note, Over, Report, Send
 from scenarios.swarm.conduct.guest import Guest
 from scenarios.swarm.conduct.member import Member
-from scenarios.swarm.conduct.target_cpu import TargetCpu
+from scenarios.swarm.conduct.target_cpu import TargetCpu, size_told
 from scenarios.swarm.conduct.terms import DONE_WITHIN_NS, GRACE_NS, TICK_NS
 from scenarios.swarm.generator.pace import NEVER
 from scenarios.swarm.target.casting import CastDesk
+from scenarios.target import Target, is_loopback
 
 STOPPED_WITHIN_S = 6.0
 """Stopping takes 1 s, and missing who does not answer 3 s more."""
@@ -59,6 +60,7 @@ class Conductor:
         self._books: Books | None = None
         cpu = brief.target_metrics
         self._target_cpu = TargetCpu(brief.target, cpu) if cpu else None
+        self._size = self._target_cpu.size if self._target_cpu is not None else _size_of(brief.target)
         self._target_cpu_s: dict[int, float | None] = {}
         cast = brief.prepared.supplies.cast if brief.prepared.supplies is not None else None
         self._desk = CastDesk(len(cast)) if cast is not None else None
@@ -210,8 +212,7 @@ class Conductor:
     def _open(self, origin_ns: int, started: Any) -> None:
         """Make the run's folder; when that cannot be, nobody plays."""
         try:
-            size = self._target_cpu.size if self._target_cpu is not None else None
-            self._books = Books(self._brief, started, self._feed, size)
+            self._books = Books(self._brief, started, self._feed, self._size)
         except BadInput as error:
             self._do([*self._coordinator.cancel(), Failed(error.exit_code, str(error))])
             return
@@ -266,6 +267,11 @@ class Conductor:
 
     def _cpu_of(self, second: int) -> float | None:
         return self._target_cpu_s.pop(second, None)
+
+
+def _size_of(target: Target) -> dict[str, int] | None:
+    """Ask a stand-in portal how much it holds; one that is not on this machine is asked for nothing unasked."""
+    return size_told(target) if is_loopback(target.host) else None
 
 
 def _later(deed: Callable[[float, int], list[Effect]], factor: float, now_ns: int) -> list[Effect]:

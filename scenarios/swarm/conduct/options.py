@@ -1,10 +1,10 @@
-"""What a swarm is told on locust's command line beside scenario, volume and target (`scenarios.swarm.options`)."""
+"""What a swarm is told on locust's command line, or on its web page, beside locust's own options."""
 
 from argparse import Namespace
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import msgpack
 
@@ -13,7 +13,6 @@ from reports.run import free_folder
 from scenarios.scenario import find_scenario, read_scenario
 from scenarios.swarm.conduct.brief import Brief
 from scenarios.swarm.conduct.storm import SHARE
-from scenarios.swarm.options import SwarmOptions
 from scenarios.swarm.order import Order
 from scenarios.target import is_loopback, parse_target
 from scenarios.volume import Volume
@@ -21,43 +20,61 @@ from scenarios.volume import Volume
 if TYPE_CHECKING:
     from locust.argument_parser import LocustArgumentParser
 
+DEFAULT_SCENARIO = "rehearsal"
 RUNS = Path("runs")
 LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True)
-class ConductOptions:
-    """Where the order stands, if `cutover swarm` has written one, and what the coordinator alone is told."""
+class SwarmOptions:
+    """The options of one swarm: `order` is the file that `cutover swarm` has written, `run` the folder to write."""
 
-    order: str | None
-    token_file: str | None
-    web_password_file: str | None
+    scenario: str
+    run: Path | None
+    scale: float | None
+    warp: float | None
+    allowed: tuple[str, ...]
+    target_metrics: str | None
+    as_of: date | None
+    authority: Path | None
+    order: Path | None
     storm: float
 
     @classmethod
-    def of(cls, parsed: Namespace) -> "ConductOptions":
-        """Read the options from what locust parsed."""
+    def of(cls, parsed: Namespace) -> Self:
+        """Read the options from what locust parsed; raise BadInput for a number or a day that is none."""
+        storm = _number("--stop-at-errors", parsed.stop_at_errors)
         return cls(
-            order=parsed.order_file or None,
-            token_file=parsed.token_file or None,
-            web_password_file=parsed.web_password_file or None,
-            storm=float(parsed.stop_at_errors or SHARE),
+            scenario=parsed.scenario,
+            run=Path(parsed.run_folder) if parsed.run_folder else None,
+            scale=_number("--scale", parsed.scale),
+            warp=_number("--warp", parsed.warp),
+            allowed=tuple(parsed.allow_host or ()),
+            target_metrics=parsed.target_metrics or None,
+            as_of=_day("--as-of", parsed.as_of),
+            authority=Path(parsed.authority) if parsed.authority else None,
+            order=Path(parsed.order_file) if parsed.order_file else None,
+            storm=SHARE if storm is None else storm,
         )
 
-
-def add_options(parser: "LocustArgumentParser") -> None:
-    """Add these options to locust's parser; page and channel stay on this machine unless told otherwise."""
-    parser.set_defaults(web_host=LOOPBACK, master_bind_host=LOOPBACK)
-    add = parser.add_argument
-    add("--order-file", default="", include_in_web_ui=False, help="the order that `cutover swarm` has written")
-    add("--token-file", default="", include_in_web_ui=False, help="what workers and coordinator both know (mode 0600)")
-    add("--web-password-file", default="", include_in_web_ui=False, help="the web page's password (mode 0600)")
-    add(
-        "--stop-at-errors",
-        type=float,
-        default=SHARE,
-        help="stop when so large a share of the steps of 30 s was not ok; above 1 never",
-    )
+    def played(self, host: str, workers: int) -> tuple[Order, Path]:
+        """Return what these options order, and the folder of its run."""
+        if self.order is not None:
+            order = _read_order(self.order)
+            return order, self.run or RUNS / order.run
+        scenario = read_scenario(find_scenario(self.scenario), self.as_of)
+        folder = self.run or free_folder(RUNS, datetime.now(UTC), scenario.name, "measured")
+        order = Order.of(
+            scenario,
+            Volume.of(scenario, self.scale, self.warp),
+            host,
+            folder.name,
+            allowed=self.allowed,
+            network={"authority": str(self.authority)} if self.authority else {},
+            workers=workers,
+            forwarded=is_loopback(parse_target(host).host),
+        )
+        return order, folder
 
 
 def brief_of(parsed: Namespace, host: str | None, workers: int) -> Brief:
@@ -65,26 +82,9 @@ def brief_of(parsed: Namespace, host: str | None, workers: int) -> Brief:
 
     Raises BadInput, TargetRefused or InvalidRun when it may not or cannot be played.
     """
-    swarm, conduct = SwarmOptions.of(parsed), ConductOptions.of(parsed)
-    if conduct.order is not None:
-        order = _read_order(Path(conduct.order))
-        folder = swarm.run or RUNS / order.run
-    else:
-        scenario = read_scenario(find_scenario(swarm.scenario), swarm.as_of)
-        volume = Volume.of(scenario, swarm.scale, swarm.warp)
-        folder = swarm.run or free_folder(RUNS, datetime.now(UTC), scenario.name, "measured")
-        network = {"authority": str(swarm.authority)} if swarm.authority else {}
-        order = Order.of(
-            scenario,
-            volume,
-            host or "",
-            folder.name,
-            allowed=swarm.allowed,
-            network=network,
-            workers=workers,
-            forwarded=is_loopback(parse_target(host or "").host),
-        )
-    return Brief.of(order, folder, workers, conduct.storm, swarm.target_metrics)
+    options = SwarmOptions.of(parsed)
+    order, folder = options.played(host or "", workers)
+    return Brief.of(order, folder, workers, options.storm, options.target_metrics)
 
 
 def _read_order(path: Path) -> Order:
@@ -93,3 +93,44 @@ def _read_order(path: Path) -> Order:
     except (OSError, ValueError, TypeError) as error:
         rule = f"is no order ({error})"
         raise BadInput.single("--order-file", "file", str(path), rule, "use cutover swarm") from None
+
+
+def _number(option: str, value: object) -> float | None:
+    """Read a number from the command line, or from the text of locust's web form, where empty means none."""
+    if value is None or value == "":
+        return None
+    try:
+        return float(str(value))
+    except ValueError:
+        raise BadInput.single("options", option, str(value), "must be a number", "write it like 0.5") from None
+
+
+def _day(option: str, value: str) -> date | None:
+    """Read a day, where empty means none."""
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise BadInput.single("options", option, value, "must be a day", "write it like 2025-06-30") from None
+
+
+def add_options(parser: "LocustArgumentParser") -> None:
+    """Add the swarm's options to locust's parser; those that belong to a web form are shown there.
+
+    Page and channel stay on this machine unless told otherwise.
+    """
+    parser.set_defaults(web_host=LOOPBACK, master_bind_host=LOOPBACK)
+    add = parser.add_argument
+    add("--scenario", default=DEFAULT_SCENARIO, help="name or path of the scenario to play")
+    add("--run-folder", default="", include_in_web_ui=False, help="folder of the run (default: runs/…)")
+    add("--scale", type=float, default=None, help="volume, against the scenario's own")
+    add("--warp", type=float, default=None, help="how many times faster the schedule passes")
+    add("--allow-host", action="append", include_in_web_ui=False, help="a host that may be loaded")
+    add("--target-metrics", default="", help="path of the target's Prometheus metrics, such as /metrics")
+    add("--as-of", default="", help="know only what was published by that day, such as 2025-06-30")
+    add("--authority", default="", include_in_web_ui=False, help="certificates (PEM) of who vouches for the target")
+    add("--order-file", default="", include_in_web_ui=False, help="the order that `cutover swarm` has written")
+    add("--token-file", default="", include_in_web_ui=False, help="what workers and coordinator both know (mode 0600)")
+    add("--web-password-file", default="", include_in_web_ui=False, help="the web page's password (mode 0600)")
+    add("--parent-pid", type=int, default=None, include_in_web_ui=False, help="stop when this process ends")
+    help_text = "stop when so large a share of the steps of 30 s was not ok; above 1 never"
+    add("--stop-at-errors", type=float, default=SHARE, help=help_text)

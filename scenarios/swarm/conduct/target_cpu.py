@@ -10,6 +10,9 @@ from scenarios.target_size import size_of
 
 CPU_SECONDS = re.compile(rb"^process_cpu_seconds_total\s+([0-9.eE+-]+)", re.MULTILINE)
 ANSWER_WITHIN_S = 0.5
+HEADERS = {"User-Agent": "cutover-metrics"}
+PATH = "/metrics"
+"""Where the stand-in portal tells of itself."""
 
 
 class TargetCpu:
@@ -20,7 +23,7 @@ class TargetCpu:
 
     def __init__(self, target: Target, path: str) -> None:
         self._target, self._path = target, path
-        self._connection = self._connected()
+        self._connection = _connection(target)
         self.size: dict[str, int] | None = None
         """How much the target held when it was first asked, where it tells."""
         self._last_s = self._cpu_s()
@@ -37,19 +40,31 @@ class TargetCpu:
     def _cpu_s(self) -> float | None:
         """Ask for the CPU seconds used so far; None when there is no such answer in time."""
         try:
-            self._connection.request("GET", self._path, headers={"User-Agent": "cutover-metrics"})
+            self._connection.request("GET", self._path, headers=HEADERS)
             body = self._connection.getresponse().read()
             self.size = self.size or size_of(body)
             found = CPU_SECONDS.search(body)
             return float(found[1]) if found else None
         except (OSError, http.client.HTTPException, ValueError):
             self._connection.close()
-            self._connection = self._connected()
+            self._connection = _connection(self._target)
             return None
 
-    def _connected(self) -> http.client.HTTPConnection:
-        target = self._target
-        if target.scheme == "http":
-            return http.client.HTTPConnection(target.host, target.port, timeout=ANSWER_WITHIN_S)
-        trust = ssl.create_default_context(cafile=target.authority)
-        return http.client.HTTPSConnection(target.host, target.port, timeout=ANSWER_WITHIN_S, context=trust)
+
+def size_told(target: Target) -> dict[str, int] | None:
+    """Return what the stand-in portal's own metrics tell of its size; None for any other target."""
+    connection = _connection(target)
+    try:
+        connection.request("GET", PATH, headers=HEADERS)
+        return size_of(connection.getresponse().read())
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def _connection(target: Target) -> http.client.HTTPConnection:
+    if target.scheme == "http":
+        return http.client.HTTPConnection(target.host, target.port, timeout=ANSWER_WITHIN_S)
+    trust = ssl.create_default_context(cafile=target.authority)
+    return http.client.HTTPSConnection(target.host, target.port, timeout=ANSWER_WITHIN_S, context=trust)

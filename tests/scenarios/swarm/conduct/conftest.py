@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-LOCUSTFILE = Path(__file__).with_name("locustfile.py")
+LOCUSTFILE = Path(__file__).parents[4] / "locustfile.py"
 
 Start = Callable[..., subprocess.Popen[str]]
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from cutover.base.errors import BadInput
-from cutover.rehearsal import fleet as fleets
 from cutover.rehearsal.control import ask
 from cutover.rehearsal.fleet import Fleet, Page, play_fleet
 from cutover.rehearsal.live import line
@@ -22,7 +21,6 @@ from scenarios.scenario import read_scenario
 from scenarios.sessions import Sessions
 from scenarios.swarm.order import Order
 from scenarios.volume import Volume
-from tests.scenarios.swarm.conduct.conftest import LOCUSTFILE
 
 pytestmark = pytest.mark.realtime
 
@@ -30,11 +28,6 @@ LONGER = (
     ("duration_s = 6", "duration_s = 16"),
     ("[0, 6], [4, 6], [4, 0], [6, 0]", "[0, 10], [14, 10], [14, 0], [16, 0]"),
 )
-
-
-@pytest.fixture(autouse=True)
-def our_locustfile(monkeypatch):
-    monkeypatch.setattr(fleets, "_locust", lambda: ["-m", "locust", "-f", str(LOCUSTFILE), "--loglevel", "WARNING"])
 
 
 def schedule(path):

@@ -11,14 +11,6 @@ from reports.run import Run
 from reports.summary import Summary
 from tests.scenarios.json_portal import JsonPortal, served
 
-TYPED = """
-import typer
-from cutover.commands.main import reported
-from cutover.commands.swarm_play import play
-app = typer.Typer()
-app.command()(reported(play))
-app()
-"""
 pytestmark = pytest.mark.realtime
 EXAMPLES = Path(__file__).parents[4] / "docs" / "examples"
 ACCOUNTS = 60
@@ -56,7 +48,7 @@ def prepare(folder: Path, url: str, accounts: int = ACCOUNTS) -> None:
 
 
 def swarm(folder: Path, url: str, *more: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", TYPED, str(folder / "json-portal.toml"), "--host", url, *more]
+    command = [sys.executable, "-m", "cutover", "swarm", str(folder / "json-portal.toml"), "--host", url, *more]
     command += ["--out", str(folder / "runs"), "--supplies", str(folder / "supplies.toml"), "--headless"]
     return subprocess.run(command, capture_output=True, text=True, timeout=90)
 

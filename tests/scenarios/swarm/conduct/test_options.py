@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cutover.base.errors import BadInput
-from scenarios.swarm.options import SwarmOptions
+from scenarios.swarm.conduct.options import SwarmOptions
 
 FORM = {
     "scenario": "rehearsal",
@@ -16,13 +16,14 @@ FORM = {
     "target_metrics": "",
     "as_of": "",
     "authority": "",
-    "parent_pid": None,
+    "order_file": "",
+    "stop_at_errors": 0.9,
 }
 
 
 def test_what_locust_s_web_form_posts_is_read_as_meant():
     options = SwarmOptions.of(Namespace(**FORM))
-    assert options == SwarmOptions("rehearsal", None, None, 2.5, (), None, None, None, None)
+    assert options == SwarmOptions("rehearsal", None, None, 2.5, (), None, None, None, None, 0.9)
     assert SwarmOptions.of(Namespace(**{**FORM, "run_folder": "r", "scale": 0.5})).run == Path("r")
     assert SwarmOptions.of(Namespace(**{**FORM, "authority": "a.pem"})).authority == Path("a.pem")
 
