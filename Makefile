@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-CODE := cutover scenarios reports fixtures models locustfile.py tests benchmarks
+CODE := cutover scenarios reports fixtures models locustfile.py tests benchmarks ci
 
 .PHONY: help setup rehearsal test check bench clean
 
@@ -15,7 +15,7 @@ setup: $(INSTALLED) ## install cutover and its tools into .venv
 $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "cutover needs Python 3.11 or later; name one with: make PYTHON=python3.11"; exit 2; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,cluster,tls,postgresql]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,all]'
 	@touch $@
 
 rehearsal: setup ## rehearse on this machine: portal, swarm, forecast, verdict, report

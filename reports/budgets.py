@@ -1,34 +1,46 @@
-"""Budgets: the lines that say what a run must keep, such as `submit response p95 < 3s`.
+"""Budgets: the lines that say what a run must keep, such as `submit response p95 < 3s over 1m within 07:30..09:30`.
 
-    budget    ::= subject metric [aggregate] relation limit
-    subject   ::= step | station | "all" | "dossiers" | "portal"
+    budget    ::= subject metric [aggregate] relation limit {clause}
+    subject   ::= step | station | "all" | "dossiers" | "portal" | "backlog"
     metric    ::= "response" | "service" | "error_rate" | "goodput"            of a step or of all
-                | "lost" | "altered" | "duplicated" | "foreign"                of dossiers
+                | "availability"                                               of the portal
                 | "utilisation"                                                of the portal or a station
-    aggregate ::= "p" number                    response, service: 0 < number < 100
-                | "mean"                        utilisation
+                | "age"                                                        of the backlog
+                | "lost" | "altered" | "duplicated" | "foreign"                of dossiers
+    aggregate ::= "p" number | "mean" | "max"   response, service, utilisation; age, but no mean; 0 < number < 100
     relation  ::= "<" | "<=" | ">" | ">=" | "=="
-    limit     ::= number [unit]
+    limit     ::= number [unit] | "baseline" [("+" | "-") number "%"]
     unit      ::= "us" | "ms" | "s" | "m" | "h" | "%" | "/s"
+    clause    ::= "over" duration               each window of that length is judged, not the whole
+                | "within" time ".." time       these hours only, of every day of scenario time; may cross midnight
+                | "for" duration "stop"         breached for so long without a break, it stops the run
+                | "warn"                        a breach is told, and changes nothing
+                | "waived" "until" date "because" text
+    duration  ::= number ("s" | "m" | "h")
+    time      ::= digit [digit] ":" digit digit                               00:00 to 24:00
+    date      ::= year "-" month "-" day
+    text      ::= the rest of the line
     number    ::= digit {digit} ["." digit {digit}]
 
-Three steps, apart: `parse` knows the grammar only, `validate` knows the metrics and the run's names, and
-`reports.gate` judges. `read_budgets` does the first two for many lines and reports every mistake at once.
+Each clause stands once at most, in any order; `waived` is the last, since its reason ends the line. Three steps, apart:
+`grammar.sentence` knows the grammar only, `grammar.meaning` the metrics and the run's names, and `reports.gate` judges.
+`read_budgets` does the first two for many lines and reports every mistake at once.
 """
 
-import difflib
 import operator
-import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from cutover.base.errors import BadInput, Mistake
+from reports.grammar.meaning import DAY_S, day_of, mistakes_in, percentile, scaled, second_of, seconds_of
+from reports.grammar.mistake import BudgetError
+from reports.grammar.sentence import Clause, Sentence, parse
+from reports.metrics import ALL, BACKLOG, CHANGE, DOSSIERS, METRICS, PORTAL, UNITS
 
-ALL = "all"
-DOSSIERS = "dossiers"
-PORTAL = "portal"
+__all__ = ["ALL", "BACKLOG", "DOSSIERS", "METRICS", "PORTAL", "Budget", "BudgetError", "Hours", "Waiver"]
 
 RELATIONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
@@ -38,68 +50,40 @@ RELATIONS: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
 }
 
-
-@dataclass(frozen=True)
-class Metric:
-    """What a budget can limit: whose property it is, its unit (a key of UNITS), and what goes with it."""
-
-    of: str
-    unit: str
-    aggregates: tuple[str, ...]
-    relations: tuple[str, ...]
-
-
-_AT_MOST, _AT_LEAST = ("<", "<="), (">", ">=")
-_LATENCY = Metric("step", "s", ("p50", "p90", "p95", "p99"), _AT_MOST)
-_COUNT = Metric(DOSSIERS, "count", (), ("==", *_AT_MOST))
-
-METRICS: dict[str, Metric] = {
-    "response": _LATENCY,
-    "service": _LATENCY,
-    "error_rate": Metric("step", "share", (), _AT_MOST),
-    "goodput": Metric("step", "per_s", (), _AT_LEAST),
-    "lost": _COUNT,
-    "altered": _COUNT,
-    "duplicated": _COUNT,
-    "foreign": _COUNT,
-    "utilisation": Metric("station", "share", ("mean",), (*_AT_MOST, *_AT_LEAST)),
-}
-
-UNITS: dict[str, dict[str, float]] = {
-    "s": {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0},
-    "share": {"%": 0.01},
-    "per_s": {"/s": 1.0},
-    "count": {"": 1.0},
-}
+Action = Literal["fail", "warn", "stop"]
 
 
 @dataclass(frozen=True)
-class Token:
-    """A word of a budget line; `column` counts characters from 1."""
+class Hours:
+    """Hours of the day, from `from_s` to `to_s` seconds after midnight; past midnight where the end is the smaller."""
 
-    text: str
-    column: int
+    from_s: int
+    to_s: int
+
+    @property
+    def length_s(self) -> int:
+        """How long they are, seconds."""
+        return (self.to_s - self.from_s) % DAY_S
+
+    def __str__(self) -> str:
+        return f"{_clock(self.from_s)}..{_clock(self.to_s)}"
 
 
 @dataclass(frozen=True)
-class Sentence:
-    """A budget line taken apart by the grammar; nothing in it need exist."""
+class Waiver:
+    """Why a budget may be breached, and up to the end of which day."""
 
-    text: str
-    subject: Token
-    metric: Token
-    aggregate: Token | None
-    relation: Token
-    number: Token
-    unit: Token | None
+    until: date
+    because: str
 
 
 @dataclass(frozen=True)
 class Budget:
     """A limit that a run must keep.
 
-    `limit` is in the metric's unit: seconds, a share of 1, per second, or a count. `quantile` is a fraction,
-    for response and service only.
+    `limit` is in `unit`: seconds, a share of 1, per second, a count, or, against a baseline, the change as a share of
+    it (`baseline + 3%` is 0.03; then `baseline_share` is the same, which is None elsewhere). `quantile` is a fraction,
+    of a percentile only. `text` is the line with its words one space apart.
     """
 
     text: str
@@ -108,28 +92,39 @@ class Budget:
     quantile: float | None
     relation: str
     limit: float
+    aggregate: str | None = None
+    baseline_share: float | None = None
+    over_s: float | None = None
+    within: Hours | None = None
+    stop_after_s: float | None = None
+    warns: bool = False
+    waiver: Waiver | None = None
 
     @property
     def unit(self) -> str:
         """Return the unit of the limit and of values set against it."""
-        return METRICS[self.metric].unit
+        return CHANGE if self.is_relative else METRICS[self.metric].unit
+
+    @property
+    def is_relative(self) -> bool:
+        """Tell whether it compares with a baseline."""
+        return self.baseline_share is not None
 
     @property
     def caps(self) -> bool:
         """Tell whether smaller values are better."""
         return self.relation in ("<", "<=", "==")
 
+    @property
+    def action(self) -> Action:
+        """Return what a breach does."""
+        if self.warns:
+            return "warn"
+        return "fail" if self.stop_after_s is None else "stop"
+
     def holds(self, value: float) -> bool:
         """Tell whether a value keeps the budget."""
         return RELATIONS[self.relation](value, self.limit)
-
-
-class BudgetError(ValueError):
-    """One thing wrong in a budget line: the column, the rule it breaks and what to do."""
-
-    def __init__(self, column: int, rule: str, remedy: str) -> None:
-        self.column, self.rule, self.remedy = column, f"column {column}: {rule}", remedy
-        super().__init__(f"{self.rule}; {remedy}")
 
 
 def read_budgets(
@@ -143,161 +138,128 @@ def read_budgets(
     `steps` are the scenario's step names; `stations` the plan's, or None where no plan is known yet (then any
     name may be a station). `source` names the file or option in the error.
     """
+    return _read(((f"budgets[{number}]", None, line) for number, line in enumerate(lines)), steps, stations, source)
+
+
+def read_budgets_file(
+    path: Path, steps: Collection[str], stations: Collection[str] | None = None
+) -> tuple[Budget, ...]:
+    """Read a file of budgets, one a line; empty lines and those that begin with # are left out.
+
+    Raises BadInput with the mistakes of all lines, or when the file cannot be read or holds no budget.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = f"cannot be read ({getattr(error, 'strerror', None) or error})"
+        raise BadInput.single("--budgets", "file", str(path), why, "name a file of budgets") from None
+    numbered = enumerate(text.split("\n"), 1)
+    lines = [
+        ("budget", number, line) for number, line in numbered if line.strip() and not line.lstrip().startswith("#")
+    ]
+    if not lines:
+        raise BadInput.single(path, "budgets", None, "holds no budget", "write one a line")
+    return _read(lines, steps, stations, path)
+
+
+def budget_mistakes(line: str, steps: Collection[str], stations: Collection[str] | None = None) -> list[BudgetError]:
+    """Return everything that is wrong with one line, by column; empty when it is a budget."""
+    sentence, mistakes = parse(line)
+    return sorted([*mistakes, *mistakes_in(sentence, steps, stations)], key=lambda mistake: mistake.column)
+
+
+def _read(
+    lines: Iterable[tuple[str, int | None, str]],
+    steps: Collection[str],
+    stations: Collection[str] | None,
+    source: str | Path,
+) -> tuple[Budget, ...]:
     budgets: list[Budget] = []
     mistakes: list[Mistake] = []
-    for number, line in enumerate(lines):
+    for key, number, line in lines:
         found = budget_mistakes(line, steps, stations)
-        mistakes += [Mistake(str(source), f"budgets[{number}]", line, one.rule, one.remedy) for one in found]
+        mistakes += [Mistake(str(source), key, line, one.rule, one.remedy, number) for one in found]
         if not found:
-            budgets.append(_build(parse(line)))
+            budgets.append(_build(parse(line)[0]))
     if mistakes:
         raise BadInput(mistakes)
     return tuple(budgets)
 
 
-def budget_mistakes(line: str, steps: Collection[str], stations: Collection[str] | None = None) -> list[BudgetError]:
-    """Return everything that is wrong with one line; empty when it is a budget."""
-    try:
-        sentence = parse(line)
-    except BudgetError as mistake:
-        return [mistake]
-    return validate(sentence, steps, stations)
-
-
-def parse(line: str) -> Sentence:
-    """Take a line apart by the grammar; raise BudgetError at the first column that does not fit."""
-    tokens = _tokens(line)
-    subject = _take(tokens, "word", "a subject", "begin with a step, a station, `all`, `dossiers` or `portal`")
-    metric = _take(tokens, "word", "a metric", f"write one of {', '.join(METRICS)}")
-    aggregate = tokens.pop(0)[1] if tokens[0][0] == "word" else None
-    relation = _take(tokens, "relation", "a relation", f"write one of {' '.join(RELATIONS)}")
-    number = _take(tokens, "number", "a limit", "write a number, such as 3s or 0.5%")
-    unit = tokens.pop(0)[1] if tokens[0][0] in ("word", "unit") else None
-    _take(tokens, "end", "the end of the line", "write one budget a line")
-    return Sentence(line, subject, metric, aggregate, relation, number, unit)
-
-
-def validate(sentence: Sentence, steps: Collection[str], stations: Collection[str] | None = None) -> list[BudgetError]:
-    """Return what makes no sense in a parsed line: unknown names and units, words that do not go together."""
-    word = sentence.metric
-    metric = METRICS.get(word.text)
-    if metric is None:
-        return [_unknown(word, "a metric", tuple(METRICS))]
-    checks = (
-        _subject_mistake(sentence, metric, steps, stations),
-        _aggregate_mistake(sentence, metric),
-        _relation_mistake(sentence, metric),
-        _unit_mistake(sentence, metric),
-    )
-    return [mistake for mistake in checks if mistake is not None]
-
-
 def _build(sentence: Sentence) -> Budget:
-    metric = METRICS[sentence.metric.text]
-    scale = UNITS[metric.unit][sentence.unit.text if sentence.unit else ""]
-    quantile = _percentile(sentence.aggregate.text) if sentence.aggregate else None
+    """Make the budget of a sentence without mistakes."""
+    subject, metric, relation = sentence.subject, sentence.metric, sentence.relation
+    assert subject is not None
+    assert metric is not None
+    assert relation is not None
+    aggregate = sentence.aggregate.text if sentence.aggregate is not None else None
+    limit, share, words = _limit(sentence, METRICS[metric.text].unit)
+    by_word = {clause.word.text: clause for clause in sentence.clauses}
+    over, hours, stop, waived = (by_word.get(word) for word in ("over", "within", "for", "waived"))
+    known = [subject.text, metric.text, aggregate, relation.text, words]
+    known += [_words(by_word[word]) for word in ("over", "within", "for", "warn", "waived") if word in by_word]
     return Budget(
-        text=" ".join(sentence.text.split()),
-        subject=sentence.subject.text,
-        metric=sentence.metric.text,
-        quantile=quantile,
-        relation=sentence.relation.text,
-        limit=float(sentence.number.text) * scale,
+        text=" ".join(word for word in known if word),
+        subject=subject.text,
+        metric=metric.text,
+        quantile=percentile(aggregate) if aggregate is not None else None,
+        relation=relation.text,
+        limit=limit,
+        aggregate=aggregate,
+        baseline_share=share,
+        over_s=_seconds(over),
+        within=_hours(hours) if hours is not None else None,
+        stop_after_s=_seconds(stop),
+        warns="warn" in by_word,
+        waiver=_waiver(waived) if waived is not None else None,
     )
 
 
-_TOKEN = re.compile(
-    r"(?P<number>\d+(?:\.\d+)?)|(?P<word>[A-Za-z_][A-Za-z0-9_.-]*)|(?P<relation><=|>=|==|<|>)|(?P<unit>%|/s\b)"
-)
+def _limit(sentence: Sentence, unit: str) -> tuple[float, float | None, str]:
+    """Return the limit, the share of the baseline where it is one, and its words."""
+    limit = sentence.limit
+    assert limit is not None
+    suffix = limit.unit.text if limit.unit is not None else ""
+    if limit.baseline is None:
+        assert limit.number is not None
+        return scaled(limit.number, UNITS[unit][suffix]), None, f"{limit.number.text}{suffix}"
+    if limit.number is None or limit.sign is None:
+        return 0.0, 0.0, limit.baseline.text
+    share = scaled(limit.number, UNITS[CHANGE][suffix]) * (1 if limit.sign.text == "+" else -1)
+    return share, share, f"{limit.baseline.text} {limit.sign.text} {limit.number.text}{suffix}"
 
 
-def _tokens(line: str) -> list[tuple[str, Token]]:
-    """Split a line into (kind, token), ending with one of kind `end`."""
-    tokens: list[tuple[str, Token]] = []
-    position = 0
-    while position < len(line):
-        if line[position].isspace():
-            position += 1
-            continue
-        match = _TOKEN.match(line, position)
-        if match is None:
-            raise BudgetError(position + 1, f"`{line[position]}` begins no word, number, relation or unit", "remove it")
-        tokens.append((str(match.lastgroup), Token(match[0], position + 1)))
-        position = match.end()
-    return [*tokens, ("end", Token("", len(line) + 1))]
+def _words(clause: Clause) -> str:
+    """Return a clause as it is written."""
+    word = clause.word.text
+    if clause.times:
+        return f"{word} {_hours(clause)}"
+    if clause.because is not None and clause.until is not None:
+        return f"{word} until {clause.until.text} because {clause.because.text}"
+    if clause.duration is None or clause.duration.unit is None:
+        return word
+    length = f"{clause.duration.number.text}{clause.duration.unit.text}"
+    return f"{word} {length} stop" if word == "for" else f"{word} {length}"
 
 
-def _take(tokens: list[tuple[str, Token]], kind: str, wanted: str, remedy: str) -> Token:
-    found, token = tokens.pop(0)
-    if found != kind:
-        seen = f"found `{token.text}`" if token.text else "the line ends"
-        raise BudgetError(token.column, f"must be {wanted} here, {seen}", remedy)
-    return token
+def _seconds(clause: Clause | None) -> float | None:
+    return None if clause is None or clause.duration is None else seconds_of(clause.duration)
 
 
-def _subject_mistake(
-    sentence: Sentence, metric: Metric, steps: Collection[str], stations: Collection[str] | None
-) -> BudgetError | None:
-    known: tuple[str, ...] = {
-        "step": (ALL, *steps),
-        DOSSIERS: (DOSSIERS,),
-        "station": (PORTAL, *(stations or ())),
-    }[metric.of]
-    if sentence.subject.text in known:
-        return None
-    may_be_station = metric.of == "station" and stations is None
-    if may_be_station and sentence.subject.text not in (ALL, DOSSIERS, *steps):
-        return None
-    return _unknown(sentence.subject, f"a subject of `{sentence.metric.text}`", known)
+def _hours(clause: Clause) -> Hours:
+    first, last = (second_of(token) for token in clause.times)
+    assert first is not None
+    assert last is not None
+    return Hours(first, last)
 
 
-def _aggregate_mistake(sentence: Sentence, metric: Metric) -> BudgetError | None:
-    name, word = sentence.metric.text, sentence.aggregate
-    if word is None:
-        if not metric.aggregates:
-            return None
-        remedy = f"write `{name} {metric.aggregates[-1]}`, or another of {', '.join(metric.aggregates)}"
-        return BudgetError(sentence.relation.column, f"`{name}` needs an aggregate", remedy)
-    if not metric.aggregates:
-        return BudgetError(word.column, f"`{name}` takes no aggregate, found `{word.text}`", "remove it")
-    fits = _percentile(word.text) is not None if metric.unit == "s" else word.text in metric.aggregates
-    return None if fits else _unknown(word, f"an aggregate of `{name}`", metric.aggregates)
+def _waiver(clause: Clause) -> Waiver:
+    assert clause.until is not None
+    assert clause.because is not None
+    until = day_of(clause.until)
+    assert until is not None
+    return Waiver(until, clause.because.text)
 
 
-def _percentile(word: str) -> float | None:
-    """Return 0.99 for `p99`; None when the word is no percentile between 0 and 100."""
-    if not re.fullmatch(r"p\d+(\.\d+)?", word):
-        return None
-    fraction = float(Decimal(word[1:]) / 100)
-    return fraction if 0 < fraction < 1 else None
-
-
-def _relation_mistake(sentence: Sentence, metric: Metric) -> BudgetError | None:
-    word = sentence.relation
-    if word.text in metric.relations:
-        return None
-    rule = f"`{sentence.metric.text}` does not go with `{word.text}`"
-    return BudgetError(word.column, rule, f"write one of {' '.join(metric.relations)}")
-
-
-def _unit_mistake(sentence: Sentence, metric: Metric) -> BudgetError | None:
-    units = UNITS[metric.unit]
-    word = sentence.unit
-    if (word.text if word else "") in units:
-        return None
-    name = sentence.metric.text
-    if word is None:
-        after = sentence.number.column + len(sentence.number.text)
-        first = "s" if "s" in units else next(iter(units))
-        remedy = f"write {sentence.number.text}{first}, or another of {', '.join(units)}"
-        return BudgetError(after, f"the limit of `{name}` needs a unit", remedy)
-    if metric.unit == "count":
-        return BudgetError(word.column, f"the limit of `{name}` is a plain count, found `{word.text}`", "remove it")
-    return _unknown(word, f"a unit of `{name}`", tuple(units))
-
-
-def _unknown(token: Token, what: str, known: tuple[str, ...]) -> BudgetError:
-    """Make the mistake of a word that is none of the known ones, naming the nearest and all of them."""
-    close = difflib.get_close_matches(token.text, known, n=1)
-    guess = f"did you mean `{close[0]}`? " if close else ""
-    return BudgetError(token.column, f"`{token.text}` is not {what}", f"{guess}use one of {', '.join(known)}")
+def _clock(second: int) -> str:
+    return f"{second // 3600:02d}:{second % 3600 // 60:02d}"

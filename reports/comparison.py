@@ -9,31 +9,32 @@ from reports.budgets import ALL
 from reports.header import Window
 from reports.run import Run
 from reports.series import LatencySeries, Rows
-from reports.statistics import Estimate, quantile_estimates, rate_estimate, ratio_estimate
+from reports.statistics import Estimate, Resampling, quantile_estimates, rate_estimate, ratio_estimate
 
 LEVEL = 0.95
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 QUANTITIES = ("throughput", "mean", *QUANTILES)
 
-_RESAMPLES = 400  # a table has dozens of intervals; each tail at 95 % still holds ten resamples
+_FEWER = Resampling(400)  # a table has dozens of intervals; each tail at 95 % still holds ten resamples
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A value with its 95 % interval and its sample size; infinite where a quantile was not reached."""
+    """A value with its 95 % interval and its sample size; `is_at_least` where it is a lower bound."""
 
     value: float
     low: float
     high: float
     samples: int
+    is_at_least: bool = False
 
     @classmethod
     def of(cls, estimate: Estimate) -> "Reading":
         """Read an estimate at the comparison's level."""
-        return cls(estimate.value, *estimate.interval(LEVEL), estimate.samples)
+        return cls(estimate.value, *estimate.interval(LEVEL), estimate.samples, estimate.is_at_least)
 
     def to_dict(self) -> dict[str, float | int | None]:
-        """Return the figures by name; one that is infinite is None."""
+        """Return the figures by name, and whether the value is a lower bound; a bound that is infinite is None."""
         return {name: value if math.isfinite(value) else None for name, value in vars(self).items()}
 
 
@@ -42,7 +43,7 @@ class Pair:
     """One quantity of one step, measured and predicted.
 
     `quantity` is `throughput` (ok steps per second), or a response time in seconds: `mean` (of ok steps),
-    `p50`, `p95` or `p99` (of all offered steps).
+    `p50`, `p95` or `p99` (of the steps that count, see `reports.ranked`).
     """
 
     step: str
@@ -57,8 +58,8 @@ class Pair:
 
     @property
     def error(self) -> float | None:
-        """How far the prediction lies above the measurement, as a share of it; None if one is infinite."""
-        known = math.isfinite(self.measured.value) and math.isfinite(self.predicted.value)
+        """How far the prediction lies above the measurement, as a share of it; None if one is a lower bound."""
+        known = not (self.measured.is_at_least or self.predicted.is_at_least)
         return self.predicted.value / self.measured.value - 1 if known and self.measured.value else None
 
     @property
@@ -128,9 +129,10 @@ def _readings(run: Run, name: str, window: Window) -> dict[str, Reading]:
     if not series.ok.any():
         return {}
     estimates = {
-        "throughput": rate_estimate(series.ok, rows.duration_s * run.header.replications),
-        "mean": ratio_estimate(series.ok_sums_s, series.ok, _RESAMPLES),
+        "throughput": rate_estimate(series.ok, series.lengths_s * run.header.replications),
+        "mean": ratio_estimate(series.ok_sums_s, series.ok, _FEWER),
     }
-    found = quantile_estimates(series.counts, series.values_s, tuple(QUANTILES.values()), _RESAMPLES)
+    counts = series.ok_counts, series.at_least_counts
+    found = quantile_estimates(*counts, series.values_s, tuple(QUANTILES.values()), _FEWER)
     estimates |= dict(zip(QUANTILES, found, strict=True))
     return {quantity: Reading.of(estimate) for quantity, estimate in estimates.items()}

@@ -8,14 +8,14 @@ there is one replication only, the course of that run tells, if its load is stea
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from models.statistics.interval import Interval
 from models.statistics.means import BATCH_MEANS
 from models.statistics.replications import over_replications
 from reports.budgets import DOSSIERS, Budget, read_budgets
-from reports.observed import NoEvidence, value
+from reports.evidence import value
+from reports.no_evidence import NoEvidence
 from reports.quantities import count, duration, interval, quantity, share
 from reports.run import Run
 from reports.steady import LEVEL, steady
@@ -52,16 +52,6 @@ def estimates(run: Run, replications: Sequence[Run], unsteady: str | None) -> li
     """
     runs = replications if len(replications) > 1 else ()
     return [_told(budget, partial(_over, run, runs, budget, unsteady)) for budget in judged(run)]
-
-
-def replications_of(run: Run) -> tuple[Run, ...]:
-    """Return the runs that a simulated run is the sum of."""
-    return tuple(Run.open(folder_of(run.folder, number)) for number in range(run.header.replications))
-
-
-def folder_of(folder: Path, number: int) -> Path:
-    """Return the folder of a replication of the run in `folder`."""
-    return folder / "replications" / str(number)
 
 
 def steady_estimates(run: Run, budgets: Sequence[Budget]) -> list[dict[str, Any]]:

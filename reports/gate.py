@@ -3,82 +3,59 @@
 A budget fails when its whole interval lies beyond the limit, passes when the interval lies inside, and is
 inconclusive otherwise. The error rate of 5 % is shared by all budgets of a run after Holm (1979): with k
 budgets undecided, each is judged at level 1 − 0.05/k; those decided step out, and the rest is judged again.
+Comparisons with a baseline share a rate of their own (`reports.decision`), and so do budgets whose breach is only told.
 No data is never a pass.
 """
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Protocol
 
-from models.statistics.quantiles import least_samples
-from reports.budgets import DOSSIERS, Budget, read_budgets
+from cutover.base.clock import VIETNAM
+from cutover.base.errors import BadInput, Mistake
+from reports.budgets import DOSSIERS, Budget, read_budgets, read_budgets_file
+from reports.decision import COMPARISON_ERROR_RATE, Word
 from reports.evidence import evidence
-from reports.observed import NoEvidence
-from reports.quantities import count, interval, quantity, share
+from reports.header import ERROR_RATE
+from reports.holm import Decided, shared
+from reports.judgement import Breach, Judgement, standing_of
+from reports.no_evidence import NoEvidence
+from reports.notes import notes
+from reports.outcomes import MOST_WRONG
+from reports.quantities import count, duration, share
+from reports.reasons import reason, with_standing
 from reports.reconciliation import BROKEN
 from reports.run import Run
-from reports.statistics import Bounds, Estimate
+from reports.spans import ScenarioClock, spans
+from reports.statistics import Estimate
+from reports.stops import Stop, stop_of
+from reports.summary import wrong_of
 from reports.validity import findings
+from reports.windowed import Windowed
 
-LEVEL = 0.95
+LEVEL = 1 - ERROR_RATE
 
 PRECEDENCE = (130, 6, 2, 5, 3, 4, 0)
 """Exit codes, the one that counts first where several hold."""
 
-Word = Literal["pass", "fail", "inconclusive", "invalid"]
-
 EXIT_CODES: Mapping[Word, int] = {"pass": 0, "fail": 3, "inconclusive": 4, "invalid": 5}
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """One budget judged: the value, its interval at `level`, its sample size, and the reason in a sentence.
+class Baseline(Protocol):
+    """What runs are compared with."""
 
-    Values are in the budget's unit (`budget.unit`); None where there is no data. `level` is None where
-    nothing was estimated. `margin` is how far the value keeps from the limit, as a share of the limit;
-    negative when beyond it.
-    """
-
-    budget: Budget
-    verdict: Word
-    reason: str
-    samples: int = 0
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    level: float | None = None
-
-    @property
-    def margin(self) -> float | None:
-        """The distance from value to limit as a share of the limit; None without a value or limit."""
-        if self.value is None or not self.budget.limit:
-            return None
-        beyond = self.value / self.budget.limit - 1
-        return -beyond if self.budget.caps else beyond
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the judgement as a JSON object; a bound that is infinite or unknown is None."""
-        return {
-            "budget": self.budget.text,
-            "verdict": self.verdict,
-            "reason": self.reason,
-            "unit": self.budget.unit,
-            "limit": self.budget.limit,
-            "value": _finite(self.value),
-            "is_reached": self.value is not None and math.isfinite(self.value),
-            "interval": [_finite(self.low), _finite(self.high)],
-            "level": self.level,
-            "margin_share": _finite(self.margin),
-            "samples": self.samples,
-        }
+    def estimate(self, run: Run, budget: Budget) -> Estimate:
+        """Estimate how far a run's value lies from the baseline's, as a share of it; raise NoEvidence without data."""
 
 
 @dataclass(frozen=True)
 class Verdict:
     """The verdict over a run, the reason in words, each judgement, and what makes it invalid.
 
-    `left_out` are budgets that do not apply: a simulated run has no dossiers to lose.
+    `left_out` are budgets that do not apply: a simulated run has no dossiers to lose. `notes` are sentences to be known
+    beside it that change nothing.
     """
 
     verdict: Word
@@ -86,19 +63,26 @@ class Verdict:
     judgements: tuple[Judgement, ...]
     findings: tuple[str, ...]
     left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
         """The exit code that a command with this verdict ends with."""
         return EXIT_CODES[self.verdict]
 
+    @property
+    def told(self) -> tuple[Judgement, ...]:
+        """The budgets that are breached and fail nothing: warnings, and waived ones."""
+        return tuple(judgement for judgement in self.judgements if judgement.is_breach and not judgement.counts)
+
     def words(self) -> str:
         """Return the verdict as lines for a terminal."""
         lines = [
             f"{self.verdict.upper()}: {self.reason}",
             *(f"  invalid: {finding}" for finding in self.findings if len(self.findings) > 1),
+            *(f"  note: {note}" for note in self.notes),
         ]
-        return "\n".join([*lines, *(f"  {j.verdict:<12} {j.budget.text}: {j.reason}" for j in self.judgements)])
+        return "\n".join([*lines, *(f"  {_said(judgement)}" for judgement in self.judgements)])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the verdict as the JSON object that `cutover gate --json` prints."""
@@ -107,27 +91,56 @@ class Verdict:
             "reason": self.reason,
             "exit_code": self.exit_code,
             "findings": list(self.findings),
+            "notes": list(self.notes),
             "left_out": list(self.left_out),
             "budgets": [judgement.to_dict() for judgement in self.judgements],
         }
 
 
-def judge(run: Run, budgets: Sequence[Budget] | None = None) -> Verdict:
-    """Judge a run by budgets (default: its header's); raise BadInput when the header's cannot be read."""
+def judge(
+    run: Run,
+    budgets: Sequence[Budget] | None = None,
+    *,
+    baseline: Baseline | None = None,
+    on: date | None = None,
+    error_rate: float | None = None,
+    so_far: bool = False,
+) -> Verdict:
+    """Judge a run by budgets (default: its header's), some of them against a baseline.
+
+    `on` is the day that waivers are held against (default: today, +07:00), `error_rate` the rate that the budgets
+    share (default: the header's), and with `so_far` a run is judged that is still being played. Raises BadInput when
+    the header's budgets cannot be read, or a window is shorter than the run's intervals.
+    """
     if budgets is None:
         source = run.folder / "run.json"
         budgets = read_budgets(run.header.budgets, run.header.steps, source=source)
-    budgets = [*budgets, *_implied(run, budgets)]
-    wrong = findings(run)
+    _refuse_windows(run, budgets)
+    stop, rate = stop_of(run), run.header.error_rate if error_rate is None else error_rate
+    budgets = [*budgets, *_implied(run, budgets, stop)]
+    wrong = findings(run, so_far=so_far)
     left_out = tuple(budget.text for budget in budgets if _is_beside_the_point(run, budget))
-    judgements = _judgements(run, [budget for budget in budgets if budget.text not in left_out])
+    judged = [budget for budget in budgets if budget.text not in left_out]
+    court = _Court(run, judged, baseline, on or datetime.now(VIETNAM).date(), rate, stop)
+    judgements = court.judgements()
     if wrong:
         judgements = tuple(_void(judgement) for judgement in judgements)
-    word = _overall(judgements, wrong)
-    reason = _reason(word, judgements, wrong)
+    found = _overall(judgements, wrong)
+    said = _reason(found, judgements, wrong, rate) + _also(judgements)
     if left_out:
-        reason += f" Left out, since a simulation stores no dossiers: {'; '.join(left_out)}."
-    return Verdict(word, reason, judgements, wrong, left_out)
+        said += f" Left out, since a simulation stores no dossiers: {'; '.join(left_out)}."
+    return Verdict(found, said, judgements, wrong, left_out, notes(run))
+
+
+def chosen(run: Run, file: Path | None, lines: Sequence[str]) -> tuple[Budget, ...] | None:
+    """Return the budgets of a file and of lines, in place of the header's; None where none is given.
+
+    Raises BadInput with the mistakes of the file, or those of all lines.
+    """
+    if file is None and not lines:
+        return None
+    of_file = () if file is None else read_budgets_file(file, run.header.steps)
+    return (*of_file, *read_budgets(lines, run.header.steps, source="--budget"))
 
 
 def first_exit_code(codes: Iterable[int]) -> int:
@@ -135,16 +148,31 @@ def first_exit_code(codes: Iterable[int]) -> int:
     return min(codes, key=PRECEDENCE.index, default=0)
 
 
-def _implied(run: Run, budgets: Sequence[Budget]) -> tuple[Budget, ...]:
+def _refuse_windows(run: Run, budgets: Sequence[Budget]) -> None:
+    """Raise BadInput with all windows that are not whole intervals of the run."""
+    interval_s = run.header.interval_s
+    mistakes = []
+    for budget in budgets:
+        over_s = budget.over_s
+        if over_s is not None and (over_s < interval_s or abs(over_s / interval_s % 1 - 0.5) < 0.5 - 1e-9):
+            rule = f"must be a whole number of the run's intervals of {duration(interval_s)}"
+            remedy = f"write a window such as {interval_s:g}s, or of several of them"
+            mistakes.append(Mistake(str(run.folder), "over", budget.text, rule, remedy))
+    if mistakes:
+        raise BadInput(mistakes)
+
+
+def _implied(run: Run, budgets: Sequence[Budget], stop: Stop | None) -> tuple[Budget, ...]:
     """Return those budgets, of the ones that every run has unwritten, that this run breaks or cannot show to be kept.
 
-    One of them is that no dossier is lost.
+    One of them is that no dossier is lost; another the one that stopped it.
     """
     part = run.findings.get("reconciliation")
     known = {budget.metric for budget in budgets if budget.subject == DOSSIERS}
     doubted = {"lost"} if part and part.get("unasked") else set()
     broken = [name for name in BROKEN if part and (part.get(name) or name in doubted) and name not in known]
-    return read_budgets([f"{DOSSIERS} {name} == 0" for name in broken], ())
+    stops = [stop.budget] if stop is not None and stop.budget not in {budget.text for budget in budgets} else []
+    return read_budgets([*(f"{DOSSIERS} {name} == 0" for name in broken), *stops], run.header.steps)
 
 
 def _is_beside_the_point(run: Run, budget: Budget) -> bool:
@@ -152,76 +180,136 @@ def _is_beside_the_point(run: Run, budget: Budget) -> bool:
     return run.header.kind == "simulated" and budget.subject == DOSSIERS
 
 
-def _judgements(run: Run, budgets: Sequence[Budget]) -> tuple[Judgement, ...]:
-    estimates: dict[int, Estimate] = {}
-    missing: dict[int, str] = {}
-    for number, budget in enumerate(budgets):
-        try:
-            estimates[number] = evidence(run, budget)
-        except NoEvidence as reason:
-            missing[number] = f"No data: {reason}."
-    decided = _holm({number: (budgets[number], estimate) for number, estimate in estimates.items()})
-    return tuple(
-        Judgement(budget, "inconclusive", missing[number])
-        if number in missing
-        else _judgement(budget, estimates[number], *decided[number])
-        for number, budget in enumerate(budgets)
-    )
+class _Court:
+    """One sitting: the budgets of a run, what the run says of each, and the levels that they share."""
 
+    def __init__(
+        self,
+        run: Run,
+        budgets: Sequence[Budget],
+        baseline: Baseline | None,
+        on: date,
+        error_rate: float,
+        stop: Stop | None,
+    ) -> None:
+        self._run, self._budgets, self._baseline = run, budgets, baseline
+        self._error_rate, self._stop = error_rate, stop
+        self._clock = ScenarioClock.of(run)
+        self._standings = [standing_of(budget, on) for budget in budgets]
 
-def _holm(subjects: Mapping[int, tuple[Budget, Estimate]]) -> dict[int, tuple[float, Bounds]]:
-    """Return each budget's level and interval at which it was decided, or at which it stays undecided."""
-    exact = {number for number, (budget, _) in subjects.items() if budget.unit == "count"}
-    results = {number: (1.0, subjects[number][1].interval(1.0)) for number in exact}
-    undecided = set(subjects) - exact
-    while undecided:
-        level = 1 - (1 - LEVEL) / len(undecided)
-        for number in undecided:
-            results[number] = level, subjects[number][1].interval(level)
-        left = {n for n in undecided if _word(subjects[n][0], results[n][1]) == "inconclusive"}
-        if left == undecided:
-            break
-        undecided = left
-    return results
+    def judgements(self) -> tuple[Judgement, ...]:
+        estimates: dict[int, Estimate | Windowed] = {}
+        missing: dict[int, str] = {}
+        for number, budget in enumerate(self._budgets):
+            try:
+                estimates[number] = self._estimate(budget)
+            except NoEvidence as error:
+                missing[number] = f"No data: {error}."
+        decided: dict[int, Decided] = {}
+        for family, rate in self._families():
+            known = {number: (self._budgets[number], estimates[number]) for number in family if number in estimates}
+            decided |= shared(known, rate)
+        return tuple(
+            self._without_data(number, missing[number])
+            if number in missing
+            else self._judgement(number, estimates[number], decided[number])
+            for number in range(len(self._budgets))
+        )
 
+    def _families(self) -> list[tuple[list[int], float]]:
+        """Return budgets that share a level, each group with its error rate."""
+        numbers = range(len(self._budgets))
+        counting = [number for number in numbers if self._standings[number] == "counts"]
+        compared = self._error_rate * COMPARISON_ERROR_RATE / ERROR_RATE
+        own = [number for number in counting if not self._budgets[number].is_relative]
+        relative = [number for number in counting if self._budgets[number].is_relative]
+        told = [number for number in numbers if number not in counting]
+        return [(own, self._error_rate), (relative, compared), (told, self._error_rate)]
 
-def _word(budget: Budget, bounds: Bounds) -> Word:
-    kept = [budget.holds(bound) for bound in bounds]
-    return "pass" if all(kept) else "inconclusive" if any(kept) else "fail"
+    def _estimate(self, budget: Budget) -> Estimate | Windowed:
+        if budget.is_relative and self._baseline is not None:
+            found: Estimate | Windowed = self._baseline.estimate(self._run, budget)
+        else:
+            found = evidence(self._run, budget)
+        return found if found.doubt else replace(found, doubt=self._doubt(budget))
 
+    def _doubt(self, budget: Budget) -> str:
+        """Say why a latency cannot pass: too many of the steps were answered wrongly; nothing where they were not."""
+        if budget.metric not in ("response", "service"):
+            return ""
+        own = [
+            other.limit
+            for other in self._budgets
+            if other.metric == "error_rate" and other.subject == budget.subject and not other.is_relative
+        ]
+        most = min([MOST_WRONG, *own])
+        wrong, offered = wrong_of(self._run, budget.subject, spans(self._run, budget))
+        if wrong <= most * offered:
+            return ""
+        return (
+            f"{share(wrong / offered)} of {count(offered)} steps were answered wrongly (at most {share(most)} may be), "
+            "and their times are left out."
+        )
 
-def _judgement(budget: Budget, estimate: Estimate, level: float, bounds: Bounds) -> Judgement:
-    word = _word(budget, bounds)
-    reason = _sentence(budget, estimate, level, bounds, word)
-    return Judgement(budget, word, reason[:1].upper() + reason[1:], estimate.samples, estimate.value, *bounds, level)
+    def _without_data(self, number: int, said: str) -> Judgement:
+        budget, standing = self._budgets[number], self._standings[number]
+        found: Word = "fail" if standing == "expired" else "inconclusive"
+        judgement = Judgement(budget, found, with_standing(budget, standing, said, found), standing=standing)
+        return self._stopped(judgement)
 
+    def _judgement(self, number: int, estimate: Estimate | Windowed, decided: Decided) -> Judgement:
+        budget, standing = self._budgets[number], self._standings[number]
+        said = reason(budget, estimate, decided.level, decided.bounds, decided.word, self._clock)
+        found: Word = "fail" if standing == "expired" else decided.word
+        judgement = Judgement(
+            budget,
+            found,
+            with_standing(budget, standing, said, decided.word),
+            estimate.samples,
+            estimate.value,
+            *decided.bounds,
+            decided.level,
+            estimate.method,
+            estimate.is_at_least,
+            self._breaches(budget, estimate, decided.level),
+            standing,
+        )
+        return self._stopped(judgement)
 
-def _sentence(budget: Budget, estimate: Estimate, level: float, bounds: Bounds, word: Word) -> str:
-    """Say why a budget has its verdict."""
-    limit, value = quantity(budget.limit, budget.unit), quantity(estimate.value, budget.unit)
-    span = interval(*bounds, budget.unit)
-    if budget.unit == "count":
-        return f"{value} of {count(estimate.samples)} dossiers; the limit is {budget.relation} {limit}."
-    if word == "pass":
-        return f"{value}, and the whole interval ({span}) keeps {budget.relation} {limit}."
-    if word == "fail":
-        return f"{value}, and the whole interval ({span}) lies beyond {limit}."
-    if budget.quantile is not None and estimate.samples < least_samples(budget.quantile, level):
-        need = count(least_samples(budget.quantile, level))
-        return f"Too few samples: {count(estimate.samples)} steps, and p{100 * budget.quantile:g} needs {need}."
-    return f"{value}, but the interval ({span}) reaches over {limit}; a longer run would decide."
+    def _breaches(self, budget: Budget, estimate: Estimate | Windowed, level: float) -> tuple[Breach, ...]:
+        """Return the windows that lie beyond the limit wholly."""
+        if not isinstance(estimate, Windowed):
+            return ()
+        return tuple(
+            Breach(each.window, each.estimate.value, each.low, each.high, each.estimate.samples, self._clock)
+            for each in estimate.bounds(level)
+            if not (budget.holds(each.low) or budget.holds(each.high))
+        )
+
+    def _stopped(self, judgement: Judgement) -> Judgement:
+        """Return the judgement of the budget that ended the run as a failure; any other as it is."""
+        stop = self._stop
+        if stop is None or stop.budget != judgement.budget.text or not judgement.counts:
+            return judgement
+        breach = Breach(stop.window, stop.value, stop.value, stop.value, stop.samples, self._clock)
+        said = (
+            f"It stopped the run: breached without a break for {duration(stop.window.length_s)}, {breach.words()}. "
+            f"Over all that was played: {judgement.reason}"
+        )
+        return replace(judgement, verdict="fail", reason=said, breaches=(breach, *judgement.breaches))
 
 
 def _void(judgement: Judgement) -> Judgement:
     """Take away a verdict, since the run is invalid; figures stay, and so does a breach that was counted."""
     if judgement.budget.unit == "count" and judgement.verdict == "fail":
         return judgement
-    reason = f"No verdict, since the run is invalid. {judgement.reason}"
-    return Judgement(**{**vars(judgement), "verdict": "invalid", "reason": reason})
+    return replace(
+        judgement, verdict="invalid", reason=f"No verdict, since the run is invalid. {judgement.reason}", breaches=()
+    )
 
 
 def _overall(judgements: Sequence[Judgement], wrong: Sequence[str]) -> Word:
-    words = {judgement.verdict for judgement in judgements}
+    words = {judgement.verdict for judgement in judgements if judgement.counts}
     if wrong:
         return "invalid"
     if "fail" in words:
@@ -229,21 +317,41 @@ def _overall(judgements: Sequence[Judgement], wrong: Sequence[str]) -> Word:
     return "pass" if words == {"pass"} else "inconclusive"
 
 
-def _reason(word: Word, judgements: Sequence[Judgement], wrong: Sequence[str]) -> str:
+def _reason(found: Word, judgements: Sequence[Judgement], wrong: Sequence[str], error_rate: float) -> str:
     """Say in a sentence why the run has its verdict."""
-    if word == "invalid":
+    if found == "invalid":
         more = f" ({len(wrong) - 1} more findings below)" if len(wrong) > 1 else ""
         return wrong[0] + more
-    if not judgements:
-        return "The run has no budgets to judge it by."
-    if word == "pass":
-        met = f"All {len(judgements)} budgets are met" if len(judgements) > 1 else "The only budget is met"
-        return f"{met}, at {share(LEVEL)} confidence{' over all of them' if len(judgements) > 1 else ''}."
-    named = [judgement.budget.text for judgement in judgements if judgement.verdict == word]
-    said = "breached" if word == "fail" else "undecided"
+    counting = [judgement for judgement in judgements if judgement.counts]
+    if not counting:
+        return "The run has no budgets to judge it by" + (
+            ", other than those that only warn or are waived." if judgements else "."
+        )
+    if found == "pass":
+        met = f"All {len(counting)} budgets are met" if len(counting) > 1 else "The only budget is met"
+        return f"{met}, at {share(1 - error_rate)} confidence{' over all of them' if len(counting) > 1 else ''}."
+    named = [judgement.budget.text for judgement in counting if judgement.verdict == found]
+    said = "breached" if found == "fail" else "undecided"
     verb = "is" if len(named) == 1 else "are"
-    return f"{len(named)} of {len(judgements)} budgets {verb} {said}: {'; '.join(named)}."
+    return f"{len(named)} of {len(counting)} budgets {verb} {said}: {'; '.join(named)}."
 
 
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+def _also(judgements: Sequence[Judgement]) -> str:
+    """Name the breaches that fail nothing."""
+    said = ""
+    kinds: tuple[tuple[str, Callable[[Judgement], bool]], ...] = (
+        ("Breached with a warning only", lambda judgement: judgement.standing == "warns"),
+        ("Breached and waived", lambda judgement: judgement.standing == "waived"),
+    )
+    for what, is_one in kinds:
+        named = [judgement.budget.text for judgement in judgements if judgement.is_breach and is_one(judgement)]
+        said += f" {what}: {'; '.join(named)}." if named else ""
+    return said
+
+
+def _said(judgement: Judgement) -> str:
+    """Return a judgement's line: a breach that fails nothing is told by what it is."""
+    found: str = judgement.verdict
+    if judgement.is_breach and not judgement.counts:
+        found = {"warns": "warning", "waived": "waived"}[judgement.standing]
+    return f"{found:<12} {judgement.budget.text}: {judgement.reason}"

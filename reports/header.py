@@ -15,9 +15,14 @@ State = Literal["running", "complete", "interrupted"]
 
 NAME = "run.json"
 
+ERROR_RATE = 0.05
+"""How often a run's verdict may be wrong, all its budgets together; assumed."""
+
 
 class Window(Strict):
     """A span of scenario time, `from_s` included and `to_s` excluded, seconds."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     from_s: float = Field(ge=0)
     to_s: float
@@ -44,16 +49,33 @@ class Planned(Strict):
     sessions: int = Field(ge=0)
 
 
+class Turns(Strict):
+    """Whose turns a run had that shared its time with another: 0 the base, 1 the head.
+
+    `other` is the name of the other run's folder, `blocks` this one's turns in the measurement, in order: its n-th and
+    the other's n-th are neighbours.
+    """
+
+    index: int = Field(ge=0, le=1)
+    other: str
+    blocks: tuple[Window, ...]
+
+
 class Header(Strict):
     """All that is said once about a run; frozen, so a change is a new header (`model_copy`).
 
-    `started` is the wall time of scenario start, `measurement` the window that judgement looks at, `steps`
-    the names of all steps, `budgets` their text, `communes` where the people of communes come from (None in runs
+    `started` is the wall time of scenario start, `starts` the instant at which the scenario says that it starts (None
+    in runs of before), which hours in budgets go by, `measurement` the window that judgement looks at, `steps`
+    the names of all steps, `budgets` their text, `error_rate` what they share, less in a run that was looked at
+    several times; `communes` where the people of communes come from (None in runs
     that do not say), `validity` the findings of the stage that made the run, each one sentence;
-    `target_size` how much a portal held when it began, where it tells: `dossiers` and `procedures`.
+    `target_size` how much a portal held when it began, where it tells: `dossiers` and `procedures`; `load` the load in
+    words under which the scenario was played, where that is not its own; `steps_file` the file whose steps were played,
+    or the locustfile, with its SHA-256 in `steps_hash`, None for the stand-in's own steps; `arm` is there in a run that
+    took turns with another.
     """
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True, allow_inf_nan=False)
 
     schema_version: Literal[1] = Field(1, alias="schema")
     kind: Kind
@@ -68,19 +90,25 @@ class Header(Strict):
     machine: dict[str, str | int | float] = Field(default_factory=dict)
     protocol: str | None = None
     started: AwareDatetime
+    starts: AwareDatetime | None = None
     duration_s: float = Field(gt=0)
     interval_s: float = Field(gt=0)
     measurement: Window
     steps: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ...]
     budgets: tuple[str, ...] = ()
+    error_rate: float = Field(ERROR_RATE, gt=0, lt=1)
     planned: Planned
     achieved: dict[str, int | float] = Field(default_factory=dict)
     validity: tuple[str, ...] = ()
     state: State = "running"
+    steps_file: str | None = None
+    steps_hash: str | None = None
     target: str | None = None
     target_size: dict[str, int] | None = None
     scale: float = 1.0
     warp: float = 1.0
+    load: str | None = None
+    arm: Turns | None = None
     replications: int = Field(1, ge=1)
 
     def to_json(self) -> str:

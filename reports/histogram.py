@@ -42,8 +42,12 @@ class Histogram:
         """Add up any number of histograms; of none, make the empty one."""
         dense = np.zeros(COUNT, np.int64)
         for part in parts:
-            dense[part.buckets] += part.counts
+            part.add_to(dense)
         return cls.of_dense(dense)
+
+    def add_to(self, dense: Integers) -> None:
+        """Add the counts to those of all buckets, int64[COUNT]."""
+        dense[self.buckets] += self.counts
 
     def __add__(self, other: "Histogram") -> "Histogram":
         return Histogram.total((self, other))
@@ -86,3 +90,36 @@ class Histogram:
     def _refuse_empty(self, what: str) -> None:
         if not len(self.counts):
             raise ValueError(f"an empty histogram has no {what}")
+
+
+class Packed(Histogram):
+    """A histogram that takes little memory: buckets as 16 bits, counts as 32 where they fit, both widened when read."""
+
+    def __init__(self, buckets: npt.NDArray[np.uint16], counts: npt.NDArray[np.uint32] | Integers) -> None:
+        vars(self).update(packed=(buckets, counts), samples=int(counts.sum(dtype=np.int64)))
+
+    @classmethod
+    def of(cls, buckets: Integers, counts: Integers) -> "Packed":  # type: ignore[override] # columns, not a mapping
+        """Pack buckets, ascending, and their counts."""
+        is_small = not counts.size or int(counts.max()) < 2**32
+        return cls(buckets.astype(np.uint16), counts.astype(np.uint32) if is_small else counts)
+
+    def add_to(self, dense: Integers) -> None:
+        """Add the counts to those of all buckets, int64[COUNT]."""
+        buckets, counts = vars(self)["packed"]
+        dense[buckets] += counts
+
+    @property
+    def buckets(self) -> Integers:
+        """The buckets, int64[k]."""
+        return vars(self)["packed"][0].astype(np.int64)  # type: ignore[no-any-return]
+
+    @property
+    def counts(self) -> Integers:
+        """The counts, int64[k]."""
+        return vars(self)["packed"][1].astype(np.int64)  # type: ignore[no-any-return]
+
+    @property
+    def count(self) -> int:
+        """The number of samples."""
+        return int(vars(self)["samples"])

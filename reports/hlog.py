@@ -13,6 +13,7 @@ tags, so lines are formatted here.
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,16 +21,20 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from hdrh.codec import HdrHistogramEncoder
 from hdrh.histogram import HdrHistogram
 
 from cutover.base.errors import BadInput, Mistake
-from reports.buckets import COUNT, DIGITS, HIGHEST_TRACKABLE_NS, LOWEST_TRACKABLE_NS
+from reports.buckets import DIGITS, HIGHEST_TRACKABLE_NS, LOWEST_TRACKABLE_NS
 from reports.histogram import Histogram
 from reports.lines import refuse_schema, whole_lines
+from reports.payload import unpack
 
-_LINE = re.compile(r"Tag=([^/,]+)/([^/,]+)/([^/,]+),(\d+\.\d+),(\d+\.\d+),\d+\.\d+,([A-Za-z0-9+/=]+)", re.ASCII)
+_BEGIN = re.compile(rb"Tag=([^/,]+)/([^/,]+)/([^/,]+),(\d+\.\d+),(\d+\.\d+),\d+\.\d+,(?=[A-Za-z0-9+/=])")
+_STARTED = re.compile(rb"#\[StartTime: (\d+\.\d+) ")
 _SETTINGS = (LOWEST_TRACKABLE_NS, HIGHEST_TRACKABLE_NS, DIGITS)
+
+LATEST_S = 1e9
+"""No run is longer than thirty years; a time beyond it is damage."""
 
 
 @dataclass(frozen=True)
@@ -91,33 +96,57 @@ class Encoder:
 
 
 @lru_cache(maxsize=1)  # a model's response is its service latency: two lines have one payload
-def decode(payload: str) -> Histogram:
+def decode(payload: str | bytes) -> Histogram:
     """Return the histogram of a payload; ValueError when it is damaged or has other buckets than ours."""
-    try:
-        packed = HdrHistogramEncoder.decode(payload)
-        found = packed.payload
-        settings = (found.lowest_trackable_value, found.highest_trackable_value, found.significant_figures)
-        if settings == _SETTINGS:
-            packed.init_counts(COUNT)
-            return Histogram.of_dense(np.frombuffer(packed.get_counts(), np.int64))
-    except Exception as error:  # noqa: BLE001 # zlib's, base64's and the codec's own errors have no common root
-        raise ValueError(f"has a payload that cannot be decoded ({type(error).__name__})") from None
-    raise ValueError("has a histogram of another range than 1 ns to 1 h with 3 digits")
+    return unpack(payload)
 
 
-def read_log(path: Path) -> tuple[Line, ...]:
-    """Read all whole lines of a log, in the order of the file; a missing file has none.
+@dataclass(frozen=True)
+class Log:
+    """A latency log as it was read: its lines in the order of the file, and what its heads say.
+
+    `started_s` are the wall times (seconds since the epoch) of scenario start that its heads tell, one unless logs were
+    put together.
+    """
+
+    lines: tuple[Line, ...]
+    started_s: tuple[float, ...]
+
+
+def read_log(path: Path) -> Log:
+    """Read all whole lines of a log; a missing file has none.
 
     A last line without its line end was being written when its writer died, and is left out. Raises BadInput
     with all lines that cannot be read.
     """
-    text = whole_lines(path)
-    refuse_schema(path, text[0].removeprefix("# schema =") if text else "1")
     mistakes: list[Mistake] = []
-    lines = tuple(_parsed(path, text, mistakes))
+    lines: list[Line] = []
+    started_s: list[float] = []
+    for number, raw in _numbered(path):
+        if not raw.endswith(b"\n"):
+            break
+        if number == 1:
+            refuse_schema(path, raw.decode("utf-8", "replace")[:-1].removeprefix("# schema ="))
+        elif raw.startswith((b"#", b'"')):
+            started_s += [float(found[1]) for found in [_STARTED.match(raw)] if found]
+        else:
+            try:
+                lines.append(_line(raw))
+            except ValueError as error:
+                remedy = "restore the file, or remove the line"
+                mistakes.append(Mistake(str(path), "line", None, str(error), remedy, number))
     if mistakes:
         raise BadInput(mistakes)
-    return lines
+    return Log(tuple(lines), tuple(started_s))
+
+
+def _numbered(path: Path) -> Iterator[tuple[int, bytes]]:
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        yield from enumerate(file, 1)
 
 
 def body(path: Path) -> str:
@@ -129,21 +158,13 @@ def _is_head(line: str) -> bool:
     return line.startswith(("#", '"'))
 
 
-def _parsed(path: Path, text: list[str], mistakes: list[Mistake]) -> Iterator[Line]:
-    remedy = "restore the file, or remove the line"
-    for number, line in enumerate(text, 1):
-        if _is_head(line):
-            continue
-        try:
-            yield _line(line)
-        except ValueError as error:
-            mistakes.append(Mistake(str(path), "line", None, str(error), remedy, number))
-
-
-def _line(text: str) -> Line:
-    """Parse one line; ValueError says what is wrong with it."""
-    fields = _LINE.fullmatch(text)
-    if fields is None:
+def _line(raw: bytes) -> Line:
+    """Parse one line, with its end; ValueError says what is wrong with it."""
+    begin = _BEGIN.match(raw)
+    if begin is None:
         raise ValueError("is not `Tag=step/outcome/kind,start,length,max,payload`")
-    step, outcome, kind, start_s, length_s, payload = fields.groups()
-    return Line(step, outcome, kind, float(start_s), float(length_s), decode(payload))
+    step, outcome, kind = (sys.intern(name.decode("utf-8", "replace")) for name in begin.group(1, 2, 3))
+    start_s, length_s = float(begin[4]), float(begin[5])
+    if not start_s + length_s <= LATEST_S:
+        raise ValueError("is of a time beyond any run")
+    return Line(step, outcome, kind, start_s, length_s, decode(raw[begin.end() : -1]))

@@ -4,28 +4,32 @@ import math
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from reports.gate import Judgement, Verdict
-from reports.run import Run
+from reports.judged import Judged
+from reports.judgement import Judgement
 
 
-def junit(run: Run, verdict: Verdict) -> str:
+def junit(judged: Judged) -> str:
     """Return the JUnit XML of a verdict.
 
-    A breached budget is a failure, an undecided one is skipped, an invalid run is an error; a run without
-    budgets has one skipped case, so that no reader takes it for a pass.
+    A breached budget is a failure, an undecided one and one whose breach is only told are skipped, an invalid run is an
+    error; a run without budgets has one skipped case, so that no reader takes it for a pass.
     """
+    run, verdict = judged.run, judged.verdict
     suite = TestSuite(f"cutover {run.header.scenario} ({run.header.kind})")
     suite.timestamp = run.header.started.isoformat()
     suite.add_property("verdict", verdict.verdict)
     suite.add_property("reason", verdict.reason)
     suite.add_property("state", run.state)
     suite.add_property("seed", str(run.header.seed))
+    for note in (*verdict.notes, *([judged.sentence] if judged.sentence else [])):
+        suite.add_property("note", note)
     for finding in verdict.findings:
         suite.add_testcase(_case("the run is valid", Error(finding, "invalid")))
     for judgement in verdict.judgements:
-        suite.add_testcase(_case(judgement.budget.text, _result(judgement), _output(judgement)))
-    if not verdict.judgements and not verdict.findings:
-        suite.add_testcase(_case("the run has budgets", Skipped(verdict.reason)))
+        suite.add_testcase(_case(judgement.budget.text, _result(judged, judgement), _output(judgement)))
+    if not any(judgement.counts for judgement in verdict.judgements) and not verdict.findings:
+        none = Failure if judged.taken == "fail" else Skipped
+        suite.add_testcase(_case("the run has budgets", none(verdict.reason)))
     document = JUnitXml("cutover")
     document.add_testsuite(suite)
     document.update_statistics()  # type: ignore[no-untyped-call] # junitparser types only half of itself
@@ -41,12 +45,14 @@ def _case(name: str, result: Failure | Error | Skipped | None, output: str | Non
     return case
 
 
-def _result(judgement: Judgement) -> Failure | Error | Skipped | None:
-    if judgement.verdict == "fail":
-        return Failure(judgement.reason, "budget")
+def _result(judged: Judged, judgement: Judgement) -> Failure | Error | Skipped | None:
+    if judgement.verdict == "pass":
+        return None
     if judgement.verdict == "invalid":
         return Error(judgement.reason, "invalid")
-    return Skipped(judgement.reason) if judgement.verdict == "inconclusive" else None
+    if judgement.counts and (judgement.is_breach or judged.taken == "fail"):
+        return Failure(judgement.reason, "budget")
+    return Skipped(judgement.reason)
 
 
 def _output(judgement: Judgement) -> str:
@@ -60,4 +66,8 @@ def _output(judgement: Judgement) -> str:
     figures = " ".join(
         f"{name}={value:.6g}" for name, value in known.items() if value is not None and math.isfinite(value)
     )
-    return f"{judgement.reason}\n{figures} unit={judgement.budget.unit} samples={judgement.samples}"
+    bound = " is_at_least=true" if judgement.is_at_least else ""
+    breaches = [f"breached {breach.words()}" for breach in judgement.breaches]
+    return "\n".join(
+        [judgement.reason, f"{figures} unit={judgement.budget.unit} samples={judgement.samples}{bound}", *breaches]
+    )

@@ -1,6 +1,8 @@
 """Text files that grow by whole lines, as a killed writer leaves them."""
 
 import json
+import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,17 @@ def whole_lines(path: Path) -> list[str]:
     except FileNotFoundError:
         return []
     return data[: data.rfind(b"\n") + 1].decode("utf-8", "replace").split("\n")[:-1]
+
+
+def ends_whole(path: Path) -> bool:
+    """Tell whether a file ends with a line's end, rather than within a line; an empty or missing one does."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 1))
+            return file.read() in (b"", b"\n")
+    except FileNotFoundError:
+        return True
 
 
 def refuse_schema(path: Path, version: object) -> None:
@@ -63,12 +76,21 @@ def read_records(path: Path) -> list[dict[str, Any]]:
 
 
 def parse_object(text: str) -> dict[str, Any] | None:
-    """Return the JSON object of a text, or None when it is anything else."""
+    """Return the JSON object of a text, or None when it is anything else, or holds a number that is not finite."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_refused, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _refused(word: str) -> float:
+    raise ValueError(f"{word} is no number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _refused(text)
 
 
 def record_text(record: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What a run observed of a budget's subject, by stretches of its measurement window."""
+"""What a run observed of a budget's subject, by stretches of its measurement window, for estimates of its course."""
 
 import numpy as np
 
@@ -6,54 +6,87 @@ from models.statistics.counted import Counted
 from models.statistics.ratio import Ratio
 from reports.budgets import ALL, PORTAL, Budget
 from reports.counters import Counters, StationLoad
+from reports.header import Window
+from reports.metrics import MEAN
+from reports.no_evidence import NoEvidence
 from reports.run import Run
 from reports.series import MOST_ROWS, LatencySeries, Rows, counters_in
 
 Observed = Ratio | Counted
 
-
-class NoEvidence(Exception):
-    """The run holds no data about a budget's subject; the message says why, as a sentence's end."""
+KEPT = 4
+"""Series of a run that are kept for the next budgets of the same steps: a long run's take 10 MB each."""
 
 
 def observed(run: Run, budget: Budget, most: int = MOST_ROWS) -> Observed:
-    """Return durations by value for a quantile, two sums for any other metric of a simulated or measured run.
+    """Return durations by value for a quantile, two sums for a mean or any other metric of the measurement window.
 
-    Steps come in at most so many rows, utilisations by interval. Raises NoEvidence when there is no data.
+    Steps come in at most so many rows, utilisations by interval. Raises NoEvidence when there is no data, or the budget
+    is of something that has no course: a greatest value, hours, windows, or a difference from a baseline.
     """
+    if budget.over_s is not None or budget.within is not None or budget.is_relative or budget.aggregate == "max":
+        raise NoEvidence("the course of one run tells of the whole window's quantiles, means and shares only")
     if budget.metric == "utilisation":
-        return _utilisation(run, budget.subject)
-    kind = "service" if budget.metric == "service" else "response"
-    rows = Rows.of(run, run.window, most)
-    series = LatencySeries.of(run, kind, None if budget.subject == ALL else budget.subject, rows)
-    if not series.offered.sum():
-        what = "step" if budget.subject == ALL else f"`{budget.subject}` step"
-        raise NoEvidence(f"no {what} was offered in the measurement window")
+        if budget.aggregate != MEAN:
+            raise NoEvidence("the course of one run tells of a utilisation's mean only")
+        return utilisation(run, budget.subject, run.window)
+    if budget.metric not in ("response", "service", "error_rate", "goodput"):
+        raise NoEvidence(f"the course of one run tells nothing of `{budget.metric}`")
+    series = latency_series(run, budget, run.window, most)
     if budget.metric == "error_rate":
         return Ratio((series.offered - series.ok).astype(np.float64), series.offered.astype(np.float64))
     if budget.metric == "goodput":
-        return Ratio(series.ok.astype(np.float64), rows.lengths_s * run.header.replications)
+        return Ratio(series.ok.astype(np.float64), series.lengths_s * run.header.replications)
+    if budget.aggregate == MEAN:
+        return Ratio(series.counts @ series.middles_s, series.counted.astype(np.float64))
     return Counted(series.counts, series.values_s)
 
 
-def value(run: Run, budget: Budget) -> float:
-    """Return a budget's value over the run's measurement window; raise NoEvidence when there is no data."""
-    found = observed(run, budget)
-    if isinstance(found, Ratio):
-        return found.value
-    assert budget.quantile is not None
-    return found.quantile(budget.quantile)
+def latency_series(run: Run, budget: Budget, window: Window, most: int = MOST_ROWS) -> LatencySeries:
+    """Return the series of a budget of steps over a window; raise NoEvidence where none was offered, or none counts."""
+    series = read_series(run, budget, window, most)
+    refuse_empty(series, budget)
+    return series
 
 
-def _utilisation(run: Run, station: str) -> Ratio:
-    loads = [_load(line, station) for line in counters_in(run, run.window)]
-    known = [load for load in loads if load is not None]
+def read_series(run: Run, budget: Budget, window: Window, most: int | None = None) -> LatencySeries:
+    """Return the series of a budget of steps over a window, in at most so many rows, or one per interval."""
+    kind = "service" if budget.metric == "service" else "response"
+    key = (read_series, kind, budget.subject, window.from_s, window.to_s, most)
+    if key not in run.kept:
+        old = [each for each in run.kept if isinstance(each, tuple) and each[0] is read_series]
+        for each in old[: 1 - KEPT]:
+            del run.kept[each]
+        step = None if budget.subject == ALL else budget.subject
+        run.kept[key] = LatencySeries.of(run, kind, step, Rows.of(run, window, most))
+    found: LatencySeries = run.kept[key]
+    return found
+
+
+def refuse_empty(series: LatencySeries, budget: Budget) -> None:
+    """Raise NoEvidence where no step was offered, or none that a latency counts."""
+    what = "step" if budget.subject == ALL else f"`{budget.subject}` step"
+    if not series.offered.sum():
+        raise NoEvidence(f"no {what} was offered in the measurement window")
+    if not series.counted.sum() and budget.metric in ("response", "service"):
+        raise NoEvidence(f"every {what} was answered wrongly, so that no latency counts")
+
+
+def utilisation(run: Run, station: str, window: Window) -> Ratio:
+    """Return busy servers and servers by interval of the counters; raise NoEvidence where there are none."""
+    known = loads_of(run, station, window)
     if not known:
         raise NoEvidence(f"the utilisation of `{station}` was not observed in the measurement window")
     servers = np.array([1.0 if load.servers is None else load.servers for load in known])
     if not servers.any():
         raise NoEvidence(f"`{station}` had no servers in the measurement window")
     return Ratio(np.array([load.utilisation for load in known]) * servers, servers)
+
+
+def loads_of(run: Run, station: str, window: Window) -> list[StationLoad]:
+    """Return a station's load in each interval of the counters in which it was observed."""
+    loads = [_load(line, station) for line in counters_in(run, window)]
+    return [load for load in loads if load is not None]
 
 
 def _load(line: Counters, station: str) -> StationLoad | None:

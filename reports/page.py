@@ -6,17 +6,20 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from reports import tables
+from reports import swarm_tables, tables
 from reports.budgets import Budget
 from reports.comparison import Comparison
 from reports.figures.arrivals import arrivals, arrivals_title
 from reports.figures.comparison import comparison, comparison_title
+from reports.figures.generators import generators, generators_title
 from reports.figures.look import svg
 from reports.figures.response import response, response_title
 from reports.figures.stations import stations, stations_title
 from reports.figures.steps import steps, steps_title
 from reports.gate import LEVEL, Verdict, judge
-from reports.quantities import count, quantity, share
+from reports.generators import generators_of
+from reports.notes import notes
+from reports.quantities import NOTHING, count, quantity, share
 from reports.run import Run
 from reports.stations import stations_of
 from reports.summary import Summary
@@ -59,6 +62,7 @@ def page(run: Run, verdict: Verdict, predicted: Run | None = None, national: Run
         _prediction(run, predicted),
         _national(national),
         _dossiers(run),
+        _generators(run),
         _assumptions(run, predicted, national),
         Section("What was played", tables=(tables.provenance(run),)),
     ]
@@ -85,19 +89,20 @@ def _tiles(run: Run) -> tuple[Tile, ...]:
     """Return the four figures that a reader asks for first."""
     summary = Summary.of(run)
     found, begun = summary.all, summary.arrivals
-    p95_s = found.response.p95_s if found.response else None
+    p95 = found.response.words("p95_s") if found.response else NOTHING
     offered, seconds = f"of {count(found.offered)} steps offered", f"{summary.window.length_s:g}"
     return (
         Tile("Sessions started", count(begun.started_sessions), f"of {count(begun.planned_sessions)} planned"),
         Tile("Steps that ended well", quantity(_ok_share(found.error_rate), "share"), offered),
-        Tile("Response time, p95", quantity(p95_s, "s"), offered),
+        Tile("Response time, p95", p95, offered),
         Tile("Goodput", quantity(found.ok_per_s, "per_s"), f"steps that ended well, {seconds} s measured"),
     )
 
 
 def _also(run: Run, national: Run | None) -> tuple[str, ...]:
-    """Return what else belongs into the first view: that something is missing, and the national day's verdict."""
+    """Return what else belongs into the first view: what is missing, notes, and the national day's verdict."""
     said = [run.findings["interrupted"]] if run.findings.get("interrupted") else []
+    said += notes(run)
     if national is not None:
         verdict, plan = judge(national).verdict.upper(), national.header.plan
         said.append(f"The national day, simulated on the plan “{plan}”: {verdict}. {national.header.title}.")
@@ -216,6 +221,30 @@ def _national(national: Run | None) -> Section | None:
 def _dossiers(run: Run) -> Section | None:
     part = run.findings.get("reconciliation")
     return None if part is None else Section("Dossiers", tables=(tables.dossiers(part),))
+
+
+def _generators(run: Run) -> Section | None:
+    """Return how near their limits the generators came, how they reached the target, and where exchanges are kept."""
+    found, opened = generators_of(run), run.findings.get("connections", {}).get("opened", ())
+    if not (found or opened or run.samples):
+        return None
+    alt = "The greatest CPU and send lag p99 of any worker over time, with their limits."
+    drawings = (svg(generators(run), f"{generators_title(found)}. {alt}", "generators"),) if found else ()
+    shown = [swarm_tables.generators(found)] if found else []
+    shown += [swarm_tables.connections(opened)] if opened else []
+    return Section("The generators", _samples(run), drawings, tuple(shown))
+
+
+def _samples(run: Run) -> tuple[str, ...]:
+    """Say where the exchanges that were kept lie."""
+    if not run.samples:
+        return ()
+    names = [f"{path.parent.name}/{path.name}" for path in run.samples]
+    files = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+    return (
+        f"Of each step, outcome and minute the first failing and the slowest exchanges lie beside this page, "
+        f"a file a minute: {files} (HAR 1.2, which browsers' developer tools open).",
+    )
 
 
 def _assumptions(*runs: Run | None) -> Section | None:

@@ -1,21 +1,27 @@
 """Quantities as people read them: a number with its unit, three significant digits, never a bare float."""
 
 import math
+from collections.abc import Callable, Mapping
 
 NOTHING = "–"
 NOT_REACHED = "not reached"
 
 
 def quantity(value: float | None, unit: str) -> str:
-    """Write a value of a unit that budgets know (`s`, `share`, `per_s`, `count`), or a plain `number`; a dash for None.
+    """Write a value of a unit that budgets know, or a plain `number`; a dash for None.
 
-    An infinite latency is "not reached": more steps went wrong than the quantile leaves out.
+    A latency without end is "not reached", anything else without end "unknown".
     """
     if value is None or math.isnan(value):
         return NOTHING
     if math.isinf(value):
         return NOT_REACHED if unit == "s" and value > 0 else "unknown"
-    return {"s": duration, "share": share, "per_s": rate, "count": count, "number": significant}[unit](value)
+    return _WRITTEN[unit](value)
+
+
+def at_least(value: float | None, unit: str, *, is_bound: bool) -> str:
+    """Write a value, or one of which only a lower bound is known."""
+    return f"at least {quantity(value, unit)}" if is_bound else quantity(value, unit)
 
 
 def interval(low: float | None, high: float | None, unit: str) -> str:
@@ -59,6 +65,11 @@ def rate(per_s: float) -> str:
     return f"{significant(per_s)}/s"
 
 
+def change(value: float) -> str:
+    """Write a relative difference in percent, with its sign."""
+    return f"{'+' if value > 0 else '−' if value < 0 else ''}{share(abs(value))}"
+
+
 def count(number: float) -> str:
     """Write a whole number with thousands apart."""
     return f"{round(number):,}"
@@ -72,3 +83,21 @@ def significant(value: float) -> str:
     places = max(0, 2 - math.floor(math.log10(abs(rounded))))
     text = f"{rounded if abs(rounded) < 1000 else value:,.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+_WRITTEN: Mapping[str, Callable[[float], str]] = {
+    "s": duration,
+    "share": share,
+    "per_s": rate,
+    "count": count,
+    "change": change,
+    "number": significant,
+}
+
+
+def memory(size_bytes: float) -> str:
+    """Write a size in the unit that fits: B, kB, MB or GB."""
+    for limit, scale, unit in ((999.5, 1, "B"), (999.5e3, 1e3, "kB"), (999.5e6, 1e6, "MB")):
+        if size_bytes < limit:
+            return f"{significant(size_bytes / scale)} {unit}"
+    return f"{significant(size_bytes / 1e9)} GB"

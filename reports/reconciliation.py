@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from reports.receipts import Receipt
 
@@ -15,7 +15,7 @@ WORDS = {
     "receipted": "answered with a receipt",
     "matched": "stored exactly once, as receipted",
     "unseen": "stored without receipt: the answer was not seen (allowed)",
-    "lost": "receipted, but not stored",
+    "lost": "receipted, but not stored, or deleted, rejected or cancelled since",
     "altered": "stored with another content",
     "duplicated": "stored more than once",
     "foreign": "unknown: stored, but never submitted",
@@ -24,6 +24,15 @@ WORDS = {
     "waiting": "matched, and on its way to a connected system",
 }
 """Each class in words, in the order in which people read them."""
+
+GONE: Final = frozenset(
+    {"deleted", "removed", "purged", "discarded", "rejected", "refused", "cancelled", "canceled", "void"}
+)
+"""States, in small letters, of a dossier that a portal no longer keeps for its citizen: as if it were not there.
+
+In any other it is held: words for work that goes on cannot all be listed, and what a citizen took back (`withdrawn`)
+was not lost.
+"""
 
 _LISTED = ("unseen", *BROKEN)
 
@@ -44,6 +53,10 @@ class Stored(Protocol):
         """The digest of its content."""
 
     @property
+    def state(self) -> str:
+        """The state that it is in."""
+
+    @property
     def arrived(self) -> bool | None:
         """Whether all connected systems that it was handed over to have it; None when it was to none."""
 
@@ -54,7 +67,7 @@ class Reconciliation:
 
     `submitted` counts keys that were sent, `receipted` those whose answer was seen, `matched` those stored
     once under their receipt and digest. The others are listed, by receipt number: `unseen` is stored and its
-    answer was not seen (allowed: the network may lose an answer); `lost` is receipted and not stored;
+    answer was not seen (allowed: the network may lose an answer); `lost` is receipted and not stored, or gone since;
     `altered` is stored with another digest; `duplicated` is stored again under a key that has its dossier;
     `foreign` is stored and was never submitted, was refused, or bears another receipt than the one given out.
     `unasked` are receipts that the portal gave no answer about, so nothing is known of them. Of the matched, `arrived`
@@ -95,14 +108,16 @@ class Reconciliation:
 def reconcile(receipts: Iterable[Receipt], stored: Iterable[Stored], unasked: Collection[str] = ()) -> Reconciliation:
     """Put each receipt of a run, and each dossier stored under the run's keys, into its class.
 
-    `unasked` are the numbers of receipts that the portal gave no answer about.
+    A dossier in a state of `GONE` is not there. `unasked` are the numbers of receipts that the portal gave no answer
+    about.
     """
     sent: dict[str, list[Receipt]] = defaultdict(list)
     held: dict[str, list[Stored]] = defaultdict(list)
     for receipt in receipts:
         sent[receipt.key].append(receipt)
     for dossier in stored:
-        held[dossier.key].append(dossier)
+        if dossier.state.strip().lower() not in GONE:
+            held[dossier.key].append(dossier)
     classes: dict[str, list[str]] = defaultdict(list)
     for key in sorted({*sent, *held}):
         for name, number in _classified(sent.get(key, []), held.get(key, [])):

@@ -14,11 +14,11 @@ from cutover.base.errors import BadInput, Mistake
 from reports.counters import Counters, added_up
 from reports.header import Header, Kind, State, Window, read_header
 from reports.histogram import Histogram
-from reports.hlog import Line, read_log
+from reports.hlog import Line, Log, read_log
 from reports.lines import parse_object, read_records, refuse_schema
 from reports.receipts import Receipt
 from reports.workers import WorkerSecond
-from reports.writer import COUNTERS, EVENTS, FINDINGS, LATENCY, LOCK, RECEIPTS, WORKERS
+from reports.writer import COUNTERS, EVENTS, FINDINGS, LATENCY, LOCK, RECEIPTS, SAMPLES, WORKERS
 
 Record = TypeVar("Record")
 
@@ -58,6 +58,11 @@ class Run:
     @cached_property
     def latencies(self) -> tuple[Line, ...]:
         """The lines of the latency log, in the order of the file."""
+        return self.log.lines
+
+    @cached_property
+    def log(self) -> Log:
+        """The latency log as it was read."""
         return read_log(self.folder / LATENCY)
 
     @cached_property
@@ -79,6 +84,11 @@ class Run:
     def workers(self) -> tuple[WorkerSecond, ...]:
         """What each worker of a swarm told of itself each second, in the order of the file; none in other runs."""
         return tuple(self._records(WORKERS, WorkerSecond.of_record))
+
+    @cached_property
+    def samples(self) -> tuple[Path, ...]:
+        """The files (HAR) of the exchanges that a swarm kept: one for each minute that has any, by time."""
+        return tuple(sorted((self.folder / SAMPLES).glob("*.har")))
 
     @cached_property
     def findings(self) -> Mapping[str, Any]:
@@ -108,6 +118,26 @@ class Run:
         first = math.ceil(window.from_s / interval_s - 1e-9)
         last = max(first, math.floor(window.to_s / interval_s + 1e-9))
         return Window(from_s=first * interval_s, to_s=last * interval_s)
+
+    @cached_property
+    def kept(self) -> dict[object, Any]:
+        """What readers have made of the run and want to find again, by a key of theirs."""
+        return {}
+
+    @cached_property
+    def offered(self) -> Mapping[str, Mapping[int, int]]:
+        """How many steps the counters tell to have been offered, by step and histogram interval, counted from 0."""
+        found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        for line in self.counters:
+            interval = math.floor(line.start_s / self.header.interval_s + 1e-9)
+            for step, number in line.offered_by_step.items():
+                found[step][interval] += number
+        return found
+
+    @cached_property
+    def steps(self) -> tuple[str, ...]:
+        """The names of all steps of which the run's files tell something."""
+        return tuple(dict.fromkeys((*(line.step for line in self.latencies), *self.offered)))
 
     def lines(
         self, kind: str, step: str | None = None, outcome: str | None = None, window: Window | None = None

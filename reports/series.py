@@ -1,17 +1,20 @@
 """A run's window as arrays: one row per stretch of time, for estimates and for figures."""
 
 import math
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.buckets import HIGHEST_NS, MEDIAN_NS
+from reports.buckets import COUNT, HIGHEST_NS, MEDIAN_NS
 from reports.counters import Counters
 from reports.header import Window
+from reports.histogram import Histogram
+from reports.outcomes import LEFT_OUT, OK
+from reports.ranked import never_recorded
 from reports.run import Run
-from reports.summary import OK
 
 MOST_ROWS = 240
 """Longer runs have neighbouring intervals added up until at most so many rows are left."""
@@ -32,11 +35,11 @@ class Rows:
     to_s: float
 
     @classmethod
-    def of(cls, run: Run, window: Window, most: int = MOST_ROWS) -> "Rows":
-        """Lay rows over the run's histogram intervals that lie wholly inside a window."""
+    def of(cls, run: Run, window: Window, most: int | None = MOST_ROWS) -> "Rows":
+        """Lay at most so many rows, or one each (None), over the run's histogram intervals inside a window."""
         interval_s, whole = run.header.interval_s, run.whole(window)
         intervals = round(whole.length_s / interval_s)
-        group = max(1, math.ceil(intervals / most))
+        group = 1 if most is None else max(1, math.ceil(intervals / most))
         return cls(whole.from_s, group * interval_s, math.ceil(intervals / group), whole.to_s)
 
     def row(self, start_s: float) -> int | None:
@@ -64,45 +67,111 @@ class Rows:
 
 @dataclass(frozen=True)
 class LatencySeries:
-    """Durations of one step, or of all, by row of intended starts.
+    """Durations of one step, or of all, by row of intended starts; which steps count is told by `reports.ranked`.
 
-    `counts` int64[rows, values + 1] are ok steps by bucket, the last column those that were not ok (or whose
-    end was never recorded); `values_s` float64[values + 1] the greatest value of each bucket, ascending, the
-    last infinite; `middles_s` float64[values] the buckets' middles.
+    `ok_counts` int64[rows, values] are ok steps by bucket, `at_least_counts` int64[rows, values] those without an
+    answer by the bucket of the time waited, `left_out` int64[rows] those answered wrongly. `values_s` float64[values]
+    is the greatest value of each bucket, ascending, `middles_s` float64[values] its middle. `lengths_s` float64[rows]
+    is how long each row is.
     """
 
-    rows: Rows
+    lengths_s: Floats
     values_s: Floats
     middles_s: Floats
-    counts: Ints
+    ok_counts: Ints
+    at_least_counts: Ints
+    left_out: Ints
 
     @classmethod
     def of(cls, run: Run, kind: str, step: str | None, rows: Rows) -> "LatencySeries":
         """Read `response` or `service` of a step (None for all) from a run."""
-        placed = [(rows.row(line.start_s), line) for line in run.lines(kind, step)]
-        ok = [(row, line.histogram) for row, line in placed if row is not None and line.outcome == OK]
-        buckets = np.unique(np.concatenate([part.buckets for _, part in ok] or [np.array([], np.int64)]))
-        counts = np.zeros((rows.count, len(buckets) + 1), np.int64)
-        for row, part in ok:
-            counts[row, np.searchsorted(buckets, part.buckets)] += part.counts
-        counts[:, -1] = _offered(run, step, rows) - counts[:, :-1].sum(axis=1)
-        values_s = np.append(HIGHEST_NS[buckets] / 1e9, math.inf)
-        return cls(rows, values_s, MEDIAN_NS[buckets] / 1e9, counts)
+        left_out = np.zeros(rows.count, np.int64)
+        held = defaultdict[tuple[int, bool], list[Histogram]](list)
+        for line in run.lines(kind, step):
+            row = rows.row(line.start_s)
+            if row is None:
+                continue
+            if line.outcome in LEFT_OUT:
+                left_out[row] += line.histogram.count
+            else:
+                held[row, line.outcome == OK].append(line.histogram)
+        for start_s, histogram in never_recorded(run, step, Window(from_s=rows.from_s, to_s=rows.to_s)):
+            row = rows.row(start_s)
+            assert row is not None, "it lies in the span of the rows"
+            held[row, False].append(histogram)
+        sums = {place: parts[0] if len(parts) == 1 else Histogram.total(parts) for place, parts in held.items()}
+        used = np.zeros(COUNT, np.bool_)
+        for part in sums.values():
+            used[part.buckets] = True
+        buckets, columns = np.flatnonzero(used), np.cumsum(used) - 1
+        ok, at_least = (np.zeros((rows.count, len(buckets)), np.int64) for _ in range(2))
+        for (row, is_ok), part in sums.items():
+            (ok if is_ok else at_least)[row, columns[part.buckets]] = part.counts
+        return cls(rows.lengths_s, HIGHEST_NS[buckets] / 1e9, MEDIAN_NS[buckets] / 1e9, ok, at_least, left_out)
+
+    @classmethod
+    def joined(cls, parts: Sequence["LatencySeries"]) -> "LatencySeries":
+        """Return the rows of several series one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        values_s = np.unique(np.concatenate([part.values_s for part in parts]))
+        middles_s = np.zeros(len(values_s))
+        ok: list[Ints] = []
+        at_least: list[Ints] = []
+        for part in parts:
+            columns = np.searchsorted(values_s, part.values_s)
+            middles_s[columns] = part.middles_s
+            for counts, spread in ((part.ok_counts, ok), (part.at_least_counts, at_least)):
+                spread.append(np.zeros((len(counts), len(values_s)), np.int64))
+                spread[-1][:, columns] = counts
+        lengths_s, left_out = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("lengths_s", "left_out")
+        )
+        return cls(lengths_s, values_s, middles_s, np.concatenate(ok), np.concatenate(at_least), left_out)
+
+    def rows(self, first: int, end: int) -> "LatencySeries":
+        """Return some of the rows, with the values that they hold."""
+        if (first, end) == (0, len(self.lengths_s)):
+            return self
+        ok, at_least = self.ok_counts[first:end], self.at_least_counts[first:end]
+        used = ok.any(axis=0) | at_least.any(axis=0)
+        found = ok[:, used], at_least[:, used], self.left_out[first:end]
+        return LatencySeries(self.lengths_s[first:end], self.values_s[used], self.middles_s[used], *found)
+
+    def grouped(self, size: int) -> "LatencySeries":
+        """Add up so many neighbouring rows each; the last group may hold fewer."""
+        starts = np.arange(0, len(self.lengths_s), size)
+        sums = [
+            np.add.reduceat(each, starts, axis=0)
+            for each in (self.lengths_s, self.ok_counts, self.at_least_counts, self.left_out)
+        ]
+        lengths_s, ok, at_least, left_out = sums
+        return LatencySeries(lengths_s, self.values_s, self.middles_s, ok, at_least, left_out)
 
     @property
-    def offered(self) -> Ints:
-        """Steps offered, by row."""
-        return np.asarray(self.counts.sum(axis=1), np.int64)
+    def counts(self) -> Ints:
+        """Steps that count by row and bucket, those without an answer at the time waited."""
+        return self.ok_counts + self.at_least_counts
 
     @property
     def ok(self) -> Ints:
         """Steps that were ok, by row."""
-        return np.asarray(self.counts[:, :-1].sum(axis=1), np.int64)
+        return np.asarray(self.ok_counts.sum(axis=1), np.int64)
+
+    @property
+    def counted(self) -> Ints:
+        """Steps that count, by row."""
+        return np.asarray(self.ok + self.at_least_counts.sum(axis=1), np.int64)
+
+    @property
+    def offered(self) -> Ints:
+        """Steps offered, by row."""
+        return np.asarray(self.counted + self.left_out, np.int64)
 
     @property
     def ok_sums_s(self) -> Floats:
         """Durations of the steps that were ok added up, by row, seconds."""
-        return self.counts[:, :-1] @ self.middles_s
+        return self.ok_counts @ self.middles_s
 
 
 def played(run: Run) -> Window:
@@ -124,13 +193,3 @@ def row_sums(rows: Rows, parts: Iterable[tuple[float, float]]) -> Floats:
         if row is not None:
             sums[row] += amount
     return sums
-
-
-def _offered(run: Run, step: str | None, rows: Rows) -> Ints:
-    """Count the steps offered by row: those recorded, and those counted whose end was never recorded."""
-    recorded = row_sums(rows, ((line.start_s, line.histogram.count) for line in run.lines("response", step)))
-    counted = row_sums(
-        rows,
-        ((line.start_s, line.offered if step is None else line.offered_by_step.get(step, 0)) for line in run.counters),
-    )
-    return np.maximum(recorded, counted).astype(np.int64)

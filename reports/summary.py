@@ -1,28 +1,27 @@
 """The summary of a run: what was offered, how each step ended, and how long it took."""
 
-import math
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from reports.header import Kind, State, Window
 from reports.histogram import Histogram
-from reports.quantities import count, share
+from reports.metrics import ALL
+from reports.outcomes import OK, UNFINISHED, WRONG
+from reports.quantities import at_least, count, share
+from reports.ranked import Ranked, never_recorded
 from reports.run import Run
 
-ALL = "all"
-OK = "ok"
-BLOCKED = "blocked"
-UNFINISHED = "unfinished"
+QUANTILES = {"p50_s": 0.5, "p90_s": 0.9, "p95_s": 0.95, "p99_s": 0.99}
 
 
 @dataclass(frozen=True)
 class Latency:
-    """Quantiles over `samples` offered steps, each one that is not ok above every ok one; seconds.
+    """Quantiles over the `samples` steps that count, seconds; `reports.ranked` tells which do.
 
-    A quantile is infinite where its rank is that of a step that is not ok: it was not reached. Mean and
-    greatest value are of the `ok_samples` steps that were ok; None when there is none.
+    `at_least` names the quantiles that are lower bounds, since steps without an answer keep them from being known.
+    Mean and greatest value are of the `ok_samples` steps that were ok; None when there is none.
     """
 
     samples: int
@@ -33,26 +32,34 @@ class Latency:
     p99_s: float
     mean_ok_s: float | None
     max_ok_s: float | None
+    at_least: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, histogram: Histogram, samples: int) -> "Latency | None":
-        """Take the quantiles of the ok steps' histogram among all samples; None when there is no sample."""
-        if not samples:
+    def of(cls, ranked: Ranked) -> "Latency | None":
+        """Take the quantiles of the steps that count; None when none does."""
+        if not ranked.count:
             return None
-        p50, p90, p95, p99 = (histogram.quantile(q, samples) / 1e9 for q in (0.5, 0.9, 0.95, 0.99))
-        mean_s, max_s = (histogram.mean_ns / 1e9, histogram.max_ns / 1e9) if histogram.count else (None, None)
-        return cls(samples, histogram.count, p50, p90, p95, p99, mean_s, max_s)
+        found = {name: ranked.quantile(q) for name, q in QUANTILES.items()}
+        ok = ranked.ok
+        mean_s, max_s = (ok.mean_ns / 1e9, ok.max_ns / 1e9) if ok.count else (None, None)
+        bounds = tuple(name for name, reached in found.items() if reached.is_at_least)
+        values = {name: reached.value_s for name, reached in found.items()}
+        return cls(ranked.count, ok.count, mean_ok_s=mean_s, max_ok_s=max_s, at_least=bounds, **values)
 
-    def to_dict(self) -> dict[str, float | int | None]:
-        """Return the figures by name; one that was not reached is None."""
-        return {name: None if value == math.inf else value for name, value in asdict(self).items()}
+    def words(self, name: str) -> str:
+        """Write a quantile such as `p95_s` with its unit: a lower bound as "at least"."""
+        return at_least(getattr(self, name), "s", is_bound=name in self.at_least)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures by name."""
+        return {**asdict(self), "at_least": list(self.at_least)}
 
 
 @dataclass(frozen=True)
 class StepSummary:
     """What became of one step, or of all, among those with intended start in the window.
 
-    `outcomes` adds up to `offered`. `response` and `service` are None when nothing was offered.
+    `outcomes` adds up to `offered`. `response` and `service` are None when no step counts.
     """
 
     step: str
@@ -125,6 +132,14 @@ class Summary:
     def of(cls, run: Run, window: Window | None = None) -> "Summary":
         """Summarise a run over the whole intervals in a window of intended starts (default: `run.window`)."""
         window = run.whole(run.window if window is None else window)
+        key = (cls, window.from_s, window.to_s)
+        if key not in run.kept:
+            run.kept[key] = cls._made(run, window)
+        found: Summary = run.kept[key]
+        return found
+
+    @classmethod
+    def _made(cls, run: Run, window: Window) -> "Summary":
         header = run.header
         arrivals = Arrivals(
             header.planned.sessions,
@@ -132,9 +147,11 @@ class Summary:
             sum(line.come_backs for line in run.counters),
             sum(line.reloads for line in run.counters),
         )
-        offered = _offered(run, window)
-        steps = {name: _step(run, name, offered[name], window) for name in header.steps}
-        steps[ALL] = _step(run, ALL, offered.total(), window)
+        parts = {name: _Part.of(run, name, window) for name in run.steps}
+        parts |= {name: _Part.nothing() for name in header.steps if name not in parts}
+        seconds = window.length_s * header.replications
+        steps = {name: parts[name].summary(name, seconds) for name in header.steps}
+        steps[ALL] = _Part.total(parts.values()).summary(ALL, seconds)
         return cls(header.kind, run.state, header.scenario, window, arrivals, steps)
 
     @property
@@ -154,24 +171,59 @@ class Summary:
         }
 
 
-def _offered(run: Run, window: Window) -> Counter[str]:
-    offered: Counter[str] = Counter()
-    for line in run.counters:
-        if window.holds(line.start_s, line.length_s):
-            offered.update(line.offered_by_step)
-    return offered
-
-
-def _step(run: Run, name: str, counted: int, window: Window) -> StepSummary:
-    """Summarise a step; those counted as offered whose end was never recorded are unfinished."""
+def wrong_of(run: Run, name: str, windows: Iterable[Window]) -> tuple[int, int]:
+    """Return how many steps were answered wrongly (failed or rejected), and how many offered, in some windows."""
     step = None if name == ALL else name
+    outcomes: Counter[str] = Counter()
+    for window in windows:
+        outcomes += _outcomes(run, step, window)
+        outcomes[UNFINISHED] += sum(histogram.count for _, histogram in never_recorded(run, step, window))
+    return sum(outcomes[outcome] for outcome in WRONG), outcomes.total()
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What a window holds of one step, or of several: outcomes, and response and service latencies."""
+
+    outcomes: Counter[str]
+    response: Ranked
+    service: Ranked
+
+    @classmethod
+    def of(cls, run: Run, step: str, window: Window) -> "_Part":
+        """Read a step; those counted as offered whose end was never recorded are unfinished."""
+        outcomes = _outcomes(run, step, window)
+        missing = Histogram.total(histogram for _, histogram in never_recorded(run, step, window))
+        if missing.count:
+            outcomes[UNFINISHED] += missing.count
+        lines, own = (run.lines(kind, step, window=window) for kind in ("response", "service"))
+        response = Ranked.of(lines)
+        same = len(lines) == len(own) and all(a.histogram is b.histogram for a, b in zip(lines, own, strict=True))
+        service = response if same else Ranked.of(own)
+        return cls(outcomes, *(replace(each, at_least=each.at_least + missing) for each in (response, service)))
+
+    @classmethod
+    def nothing(cls) -> "_Part":
+        none = Ranked(Histogram.of({}), Histogram.of({}))
+        return cls(Counter(), none, none)
+
+    @classmethod
+    def total(cls, parts: Iterable["_Part"]) -> "_Part":
+        parts = tuple(parts)
+        outcomes = sum((part.outcomes for part in parts), Counter[str]())
+        response, service = (Ranked.total(getattr(part, kind) for part in parts) for kind in ("response", "service"))
+        return cls(outcomes, response, service)
+
+    def summary(self, name: str, seconds: float) -> StepSummary:
+        """Summarise it, over so many seconds."""
+        ok_per_s = self.outcomes[OK] / seconds if seconds else 0.0
+        latencies = Latency.of(self.response), Latency.of(self.service)
+        return StepSummary(name, self.outcomes.total(), dict(self.outcomes), ok_per_s, *latencies)
+
+
+def _outcomes(run: Run, step: str | None, window: Window) -> Counter[str]:
+    """Count how the steps of a window ended whose end was recorded."""
     outcomes: Counter[str] = Counter()
     for line in run.lines("response", step, window=window):
         outcomes[line.outcome] += line.histogram.count
-    if counted > outcomes.total():
-        outcomes[UNFINISHED] += counted - outcomes.total()
-    offered = outcomes.total()
-    response, service = (Latency.of(run.histogram(kind, step, OK, window), offered) for kind in ("response", "service"))
-    seconds = window.length_s * run.header.replications
-    ok_per_s = outcomes[OK] / seconds if seconds else 0.0
-    return StepSummary(name, offered, dict(outcomes), ok_per_s, response, service)
+    return outcomes

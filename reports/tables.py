@@ -7,12 +7,14 @@ from typing import Any
 
 from cutover.base.clock import VIETNAM
 from reports.comparison import Comparison, Pair, Reading
-from reports.gate import Judgement, Verdict
-from reports.quantities import NOTHING, count, duration, interval, quantity, rate, share, significant
+from reports.gate import Verdict
+from reports.judgement import Judgement
+from reports.outcomes import OK
+from reports.quantities import NOTHING, at_least, count, duration, interval, quantity, rate, share, significant
 from reports.reconciliation import WORDS
 from reports.run import Run
 from reports.stations import StationSummary
-from reports.summary import OK, Latency, StepSummary, Summary
+from reports.summary import QUANTILES, Latency, StepSummary, Summary
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,9 @@ def _judgement(judgement: Judgement) -> tuple[str | Cell, ...]:
     return (
         Cell(judgement.budget.text, "code"),
         Cell(judgement.verdict, judgement.verdict),
-        quantity(judgement.value, unit),
+        judgement.value_words(),
         interval(judgement.low, judgement.high, unit),
-        NOTHING if judgement.value == math.inf else quantity(judgement.margin, "share"),
+        quantity(judgement.margin, "share"),
         count(judgement.samples),
         judgement.reason,
     )
@@ -95,7 +97,8 @@ def steps(summary: Summary) -> Table:
     )
     caption = (
         f"Response times of the steps meant to start from {_instant(summary.window.from_s)} to "
-        f"{_instant(summary.window.to_s)}; a quantile ranks every step that was not ok above every ok one"
+        f"{_instant(summary.window.to_s)}; a quantile ranks steps that were ok at their time, and those without an "
+        "answer as at least as long as was waited; failed and rejected ones are left out"
     )
     return table(caption, titles, map(_step, summary.steps.values()), words=(0, 10))
 
@@ -109,8 +112,8 @@ def _step(step: StepSummary) -> tuple[str, ...]:
 def _latency(found: Latency | None) -> tuple[str, ...]:
     if found is None:
         return (NOTHING,) * 6
-    values = (found.p50_s, found.p90_s, found.p95_s, found.p99_s, found.mean_ok_s, found.max_ok_s)
-    return tuple(quantity(value, "s") for value in values)
+    greatest = (quantity(found.mean_ok_s, "s"), quantity(found.max_ok_s, "s"))
+    return (*(found.words(name) for name in QUANTILES), *greatest)
 
 
 def comparison(found: Comparison) -> Table:
@@ -141,7 +144,8 @@ def _pair(pair: Pair) -> tuple[str, ...]:
 
 
 def _reading(reading: Reading, unit: str) -> tuple[str, str]:
-    return quantity(reading.value, unit), interval(reading.low, reading.high, unit)
+    value = at_least(reading.value, unit, is_bound=reading.is_at_least)
+    return value, interval(reading.low, reading.high, unit)
 
 
 def stations(found: Iterable[StationSummary]) -> Table:
@@ -209,6 +213,7 @@ def provenance(run: Run) -> Table:
         "State": run.state,
         "Kind": header.kind,
         "Scenario": f"{header.scenario} ({header.scenario_hash[:12]})",
+        "Steps": None if header.steps_file is None else f"{header.steps_file} ({str(header.steps_hash)[:12]})",
         "Plan": header.plan,
         "Seed": header.seed,
         "People of communes": header.communes,

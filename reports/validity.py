@@ -7,11 +7,15 @@ nothing of its end.
 
 from collections.abc import Iterator
 
+from reports.damage import damage
 from reports.histogram import Histogram
+from reports.outcomes import BLOCKED
 from reports.quantities import count, duration, share
 from reports.run import Run
 from reports.series import counters_in
-from reports.summary import BLOCKED, Summary
+from reports.stops import TARGET_RESTARTED, stop_of
+from reports.summary import Summary
+from reports.warming import warm_up
 from reports.workers import generator_findings
 
 SEND_LAG_P99_S = 0.1
@@ -20,19 +24,31 @@ SEND_LAG_P99_S = 0.1
 GENERATOR_CPU = 0.95
 """A generator that uses more of its core than this, on average over the window, is saturated; assumed."""
 
+LATE_STARTS = 10
+"""So many sessions may be started just after the window they were planned in, whatever share they are; assumed."""
+
 STARTED_SHARE = 0.99
 """Fewer of the planned sessions than this make it another load than the one asked for; assumed."""
 
 
-def findings(run: Run) -> tuple[str, ...]:
-    """Return why no verdict can rest on a run, the gravest first; empty when it is valid."""
-    return tuple(finding for check in (_state, _stage, _demand, _firewall, _generator) for finding in check(run))
+LEAST_STEPS = 20
+"""Fewer steps than this in the window tell nothing of a portal, whatever is asked of them; assumed."""
 
 
-def _state(run: Run) -> Iterator[str]:
-    if run.state == "running":
+def findings(run: Run, *, so_far: bool = False) -> tuple[str, ...]:
+    """Return why no verdict can rest on a run, the gravest first; empty when it is valid.
+
+    With `so_far` it is no fault of a run that it is still being played.
+    """
+    found = [*_state(run, so_far=so_far), *_stage(run), *damage(run), *_demand(run), *_target(run), *_firewall(run)]
+    found += _generator(run)
+    return (*found, *(() if found else warm_up(run)))
+
+
+def _state(run: Run, *, so_far: bool) -> Iterator[str]:
+    if run.state == "running" and not so_far:
         yield "The run is still being played."
-    elif run.state == "interrupted":
+    elif run.state == "interrupted" and stop_of(run) is None:
         ended_s = max((line.end_s for line in run.latencies), default=0.0)
         yield f"The run was interrupted after {duration(ended_s)} of {duration(run.header.duration_s)}."
 
@@ -48,12 +64,40 @@ def _demand(run: Run) -> Iterator[str]:
     achieved = summary.arrivals.achieved
     if not summary.all.offered:
         yield "No step was offered in the measurement window."
+    elif summary.all.offered < LEAST_STEPS and stop_of(run) is None:
+        what = "step was" if summary.all.offered == 1 else "steps were"
+        yield (
+            f"Only {count(summary.all.offered)} {what} offered in the measurement window "
+            f"(at least {LEAST_STEPS} are needed)."
+        )
     if run.state == "complete" and achieved is not None and achieved < STARTED_SHARE:
         started, planned = summary.arrivals.started_sessions, summary.arrivals.planned_sessions
         yield (
             f"Only {count(started)} of {count(planned)} planned sessions were started "
             f"({share(achieved)}; at least {share(STARTED_SHARE)} are needed)."
         )
+    else:
+        yield from _rate(run)
+
+
+def _rate(run: Run) -> Iterator[str]:
+    """Tell whether the planned rate was not reached in the measurement window, though it was over the whole run."""
+    lines = counters_in(run, run.window)
+    planned, started = sum(line.planned for line in lines), sum(line.started for line in lines)
+    if planned and started < STARTED_SHARE * planned and planned - started > LATE_STARTS:
+        yield (
+            f"The planned rate was not reached: {count(started)} of {count(planned)} sessions planned in the "
+            f"measurement window were started in it ({share(started / planned)}; at least {share(STARTED_SHARE)} "
+            "are needed)."
+        )
+
+
+def _target(run: Run) -> Iterator[str]:
+    restarts = [event for event in run.events if event["event"] == TARGET_RESTARTED]
+    if restarts:
+        times = "" if len(restarts) == 1 else f"{count(len(restarts))} times, first "
+        at = duration(float(restarts[0]["t"]))
+        yield f"The target was restarted while it was measured: {times}{at} into the run."
 
 
 def _firewall(run: Run) -> Iterator[str]:

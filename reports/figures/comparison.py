@@ -1,14 +1,12 @@
 """Measured beside predicted: response-time quantiles per step, each with its interval."""
 
-import math
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.comparison import Comparison, Reading
-from reports.figures.look import BLUE, ORANGE, drawing, empty, legend, not_reached, seconds_axis
-from reports.quantities import quantity
+from reports.figures.look import BLUE, ORANGE, drawing, empty, legend, lower_bound, seconds_axis
+from reports.quantities import at_least, quantity
 
 _SHOWN = ("p50", "p95")
 _SIDES = {"measured": (BLUE, "o", -0.14), "predicted": (ORANGE, "s", 0.14)}
@@ -44,7 +42,9 @@ def comparison_title(found: Comparison) -> str:
     if overall is None:
         return "Measured and predicted response times cannot be compared"
     if overall.error is None:
-        measured, predicted = quantity(overall.measured.value, "s"), quantity(overall.predicted.value, "s")
+        measured, predicted = (
+            at_least(each.value, "s", is_bound=each.is_at_least) for each in (overall.measured, overall.predicted)
+        )
         return f"p95 of all steps: measured {measured}, predicted {predicted}"
     said = f"Predicted p95 of all steps is {_off(overall.error)} measured"
     if worst is None or worst.error is None:
@@ -58,9 +58,9 @@ def _off(error: float) -> str:
 
 def _mark(axes: Axes, side: str, reading: Reading, row: int) -> None:
     colour, marker, shift = _SIDES[side]
-    if not math.isfinite(reading.value):
-        not_reached(axes, row + shift, colour)
-        return
     ends = np.clip([reading.low, reading.high], reading.value / 100, reading.value * 100)
     axes.plot(ends, [row + shift] * 2, color=colour, linewidth=1.4)
-    axes.plot(reading.value, row + shift, color=colour, marker=marker, ls="", ms=5.5)
+    if reading.is_at_least:
+        lower_bound(axes, reading.value, row + shift, colour)
+    else:
+        axes.plot(reading.value, row + shift, color=colour, marker=marker, ls="", ms=5.5)

@@ -111,10 +111,9 @@ def budget_line(axes: Axes, budget: Budget) -> None:
     )  # fmt: skip
 
 
-def not_reached(axes: Axes, row: float, colour: str) -> None:
-    """Mark a value above all values, in a plot whose rows lie: an open arrow head at the right edge."""
-    edge = axes.get_yaxis_transform()
-    axes.plot(1, row, color=colour, marker=">", mfc="none", ls="", ms=7, clip_on=False, transform=edge)
+def lower_bound(axes: Axes, value: float, row: float, colour: str) -> None:
+    """Mark a value that may be greater, in a plot whose rows lie: an open arrow head to the right."""
+    axes.plot(value, row, color=colour, marker=">", mfc="none", ls="", ms=7)
 
 
 def _clock(at_s: float, _position: int | None = None) -> str:

@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from models.statistics.quantiles import rank
 from reports.budgets import ALL, Budget
@@ -18,25 +19,20 @@ from reports.figures.look import (
     seconds_axis,
     time_axis,
 )
-from reports.quantities import count, quantity
+from reports.quantities import count
 from reports.run import Run
 from reports.series import LatencySeries, Rows, played
 from reports.summary import Summary
 
 QUANTILES = {"p50": (0.5, BLUE), "p95": (0.95, GREEN), "p99": (0.99, PURPLE)}
 
-_EDGES = {
-    "p50": 0.9,
-    "p95": 0.95,
-    "p99": 1.0,
-}  # where on the plot's height a quantile that was not reached is marked
 _MOST_ROWS = 60  # few enough that a row of an ordinary run holds the samples that a p99 takes
 
 
 def response(run: Run, budgets: tuple[Budget, ...] = ()) -> Figure:
     """Draw the response-time quantiles of all steps by intended start, with the budgets on `all response`.
 
-    A quantile that was not reached, because too many steps went wrong, is a mark at the upper edge.
+    A quantile that is a lower bound, since steps had no answer, is marked by an open arrow head.
     """
     rows = Rows.of(run, played(run), _MOST_ROWS)
     series = LatencySeries.of(run, "response", None, rows)
@@ -45,21 +41,12 @@ def response(run: Run, budgets: tuple[Budget, ...] = ()) -> Figure:
     figure, (axes,) = drawing(response_title(run), 3.4)
     middles_s = rows.starts_s + rows.lengths_s / 2
     for name, (quantile, colour) in QUANTILES.items():
-        values = _over_time(series, quantile)
-        axes.plot(
-            middles_s,
-            np.where(np.isfinite(values), values, np.nan),
-            color=colour,
-            label=name,
-            marker=".",
-            ms=3,
-        )
-        beyond_s = middles_s[np.isposinf(values)]
-        top = axes.get_xaxis_transform()
-        edge = np.full(len(beyond_s), _EDGES[name])
-        axes.plot(beyond_s, edge, color=colour, marker="^", ls="", ms=6, clip_on=False, transform=top)
+        values, are_bounds = _over_time(series, quantile)
+        axes.plot(middles_s, values, color=colour, label=name, marker=".", ms=3)
+        bounds = middles_s[are_bounds], values[are_bounds]
+        axes.plot(*bounds, color=colour, marker="^", mfc="none", ls="", ms=6)
     for budget in budgets:
-        if budget.subject == ALL and budget.metric == "response":
+        if budget.subject == ALL and budget.metric == "response" and not budget.is_relative:
             budget_line(axes, budget)
     axes.set_ymargin(0.08)
     seconds_axis(axes, "y")
@@ -77,26 +64,21 @@ def response_title(run: Run) -> str:
     """Say how long steps took, over the measurement window."""
     found = Summary.of(run).all
     if found.response is None:
-        what = "was offered" if not found.offered else "ended well"
-        return f"No step {what} in the measurement window"
-    p95 = quantity(found.response.p95_s, "s")
-    said = (
-        f"95 % of steps were answered within {p95}"
-        if np.isfinite(found.response.p95_s)
-        else _unreached(found.error_rate)
-    )
-    return f"{said} ({count(found.offered)} steps)"
+        what = "No step was offered" if not found.offered else "Every step was answered wrongly"
+        return f"{what} in the measurement window"
+    p95 = found.response.words("p95_s")
+    known = "p95_s" not in found.response.at_least
+    said = f"95 % of steps were answered within {p95}" if known else f"p95 of the steps was {p95}"
+    return f"{said} ({count(found.response.samples)} steps)"
 
 
-def _unreached(error_rate: float | None) -> str:
-    return f"p95 was not reached: {quantity(error_rate, 'share')} of steps did not end well"
-
-
-def _over_time(series: LatencySeries, quantile: float) -> np.ndarray:
-    """Return the quantile of each row, seconds; NaN where nothing was offered."""
-    ends = np.cumsum(series.counts, axis=1)
-    values = np.full(len(ends), np.nan)
-    for row, total in enumerate(ends[:, -1].tolist()):
+def _over_time(series: LatencySeries, quantile: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the quantile of each row, seconds, NaN where no step counts, and which are lower bounds."""
+    lower, upper = (np.cumsum(counts, axis=1) for counts in (series.counts, series.ok_counts))
+    values, are_bounds = np.full(len(lower), np.nan), np.zeros(len(lower), np.bool_)
+    for row, total in enumerate(series.counted.tolist()):
         if total:
-            values[row] = series.values_s[np.searchsorted(ends[row], rank(quantile, total))]
-    return values
+            wanted = rank(quantile, total)
+            at = int(np.searchsorted(lower[row], wanted))
+            values[row], are_bounds[row] = series.values_s[at], np.searchsorted(upper[row], wanted) > at
+    return values, are_bounds

@@ -15,21 +15,21 @@ from reports.figures.look import (
     drawing,
     empty,
     legend,
-    not_reached,
+    lower_bound,
     seconds_axis,
 )
-from reports.quantities import quantity
+from reports.metrics import ALL
 from reports.run import Run
-from reports.summary import ALL, Latency, Summary
+from reports.summary import Latency, Summary
 
 _MARKS = {"p50": (BLUE, "o"), "p95": (GREEN, "s"), "p99": (PURPLE, "D")}
-_SHIFTS = {"p50": -0.22, "p95": 0.0, "p99": 0.22}  # so that marks at the edge do not hide each other
+_SHIFTS = {"p50": -0.22, "p95": 0.0, "p99": 0.22}  # so that bounds do not hide each other
 
 
 def steps(run: Run, budgets: tuple[Budget, ...] = ()) -> Figure:
     """Draw each step's response-time quantiles over the measurement window, in the order of the header.
 
-    A quantile that was not reached is an open mark at the right edge.
+    A quantile that is a lower bound, since steps had no answer, is an open arrow head.
     """
     summary = Summary.of(run)
     found = {name: step.response for name, step in summary.steps.items() if step.response is not None}
@@ -40,37 +40,31 @@ def steps(run: Run, budgets: tuple[Budget, ...] = ()) -> Figure:
         axes.plot([], [], color=colour, marker=marker, ls="", ms=6, label=quantile)
     for row, (name, latency) in enumerate(found.items()):
         values = {"p50": latency.p50_s, "p95": latency.p95_s, "p99": latency.p99_s}
-        known = [value for value in values.values() if np.isfinite(value)]
-        if known:
-            axes.hlines(row, min(known), max(known), color=GRID, linewidth=4, zorder=1)
+        axes.hlines(row, min(values.values()), max(values.values()), color=GRID, linewidth=4, zorder=1)
         for quantile, value in values.items():
             colour, marker = _MARKS[quantile]
-            if np.isfinite(value):
-                axes.plot(value, row, color=colour, marker=marker, ls="", ms=6)
+            if f"{quantile}_s" in latency.at_least:
+                lower_bound(axes, value, row + _SHIFTS[quantile], colour)
             else:
-                not_reached(axes, row + _SHIFTS[quantile], colour)
+                axes.plot(value, row, color=colour, marker=marker, ls="", ms=6)
         _limits(axes, row, name, budgets)
     seconds_axis(axes, "x")
     axes.set_yticks(range(len(found)), list(found))
     axes.set_ylim(len(found) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
-    axes.set_xlabel("response time (budgets as bars; open marks at the edge: not reached)", color=MUTED)
+    axes.set_xlabel("response time (budgets as bars; open arrow heads: at least)", color=MUTED)
     legend(axes)
     return figure
 
 
 def steps_title(run: Run) -> str:
-    """Name the step that took longest at p95, or count those that did not reach it."""
+    """Name the step that took longest at p95."""
     found = {name: step.response for name, step in Summary.of(run).steps.items() if name != ALL}
-    unreached = [name for name in found if _p95(found[name]) == np.inf]
-    if unreached:
-        return f"p95 was not reached by {len(unreached)} of {len(found)} steps"
     slowest = max(found, key=lambda name: _p95(found[name]), default=None)
     latency = found[slowest] if slowest is not None else None
     if latency is None:
         return "No step ended well in the measurement window"
-    value = quantity(latency.p95_s, "s")
-    return f"Slowest step at p95: {slowest}, {value}"
+    return f"Slowest step at p95: {slowest}, {latency.words('p95_s')}"
 
 
 def _p95(latency: Latency | None) -> float:
@@ -79,8 +73,7 @@ def _p95(latency: Latency | None) -> float:
 
 def _limits(axes: Axes, row: int, name: str, budgets: tuple[Budget, ...]) -> None:
     for budget in budgets:
-        if budget.subject == name and budget.metric == "response":
+        if budget.subject == name and budget.metric == "response" and not budget.is_relative:
             axes.plot([budget.limit] * 2, [row - 0.36, row + 0.36], color=LIMIT, linewidth=2)
-            percent = f"p{100 * (budget.quantile or 0):g}"
-            axes.annotate(f"{percent} budget", (budget.limit, row - 0.36), xytext=(3, 0), va="top",
+            axes.annotate(f"{budget.aggregate} budget", (budget.limit, row - 0.36), xytext=(3, 0), va="top",
                           textcoords="offset points", color=LIMIT, fontsize=9)  # fmt: skip

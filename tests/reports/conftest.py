@@ -63,6 +63,11 @@ class Play:
     state: State = "complete"
     stop_s: float | None = None
     title: str = "A rehearsal that a test made up"
+    slow: tuple[float, float, float] = (0.0, 0.0, 1.0)
+    """From when to when, seconds, answers take so many times as long."""
+    starts: datetime | None = None
+    warp: float = 1.0
+    events: tuple[Mapping[str, Any], ...] = ()
 
 
 def header_of(play: Play, planned: int) -> Header:
@@ -78,6 +83,8 @@ def header_of(play: Play, planned: int) -> Header:
         machine={"cpu": "a test's CPU", "cores": 2},
         protocol="HTTP/1.1" if play.kind == "measured" else None,
         started=datetime(2026, 11, 21, 9, 0, tzinfo=UTC),
+        starts=play.starts,
+        warp=play.warp,
         duration_s=play.duration_s,
         interval_s=1.0,
         measurement=Window(from_s=play.duration_s // 4, to_s=play.duration_s),
@@ -98,7 +105,8 @@ def play_steps(play: Play, recorder: Recorder, rng: np.random.Generator) -> int:
         slow = 1 + number % len(play.steps)
         intended_ns = int(instant_s * 1e9)
         sent_ns = intended_ns + int(rng.exponential(play.lag_s) * 1e9)
-        end_ns = sent_ns + int(rng.lognormal(np.log(play.mean_s * slow / 3), 0.5) * 1e9)
+        took_s = rng.lognormal(np.log(play.mean_s * slow / 3), 0.5)
+        end_ns = sent_ns + int(took_s * (play.slow[2] if play.slow[0] <= instant_s < play.slow[1] else 1.0) * 1e9)
         if step == play.steps[0]:
             recorder.session(intended_ns)
         recorder.offered(step, intended_ns)
@@ -139,6 +147,8 @@ def make_run(folder: Path, play: Play, seed: int = 1) -> Run:
     closed = recorder.drain()
     writer.latencies(closed.latencies)
     writer.counters(closed.counters)
+    for event in play.events:
+        writer.event(**event)
     merge_findings(writer.folder, play.findings)
     writer.close(play.state)
     return Run.open(folder)

@@ -13,9 +13,9 @@ from models.statistics.warm_up import mser_5
 from reports import tables
 from reports.counters import Counters, StationLoad
 from reports.estimates import estimates, first_values, judged, words
+from reports.evidence import value
 from reports.gate import judge
 from reports.header import Window
-from reports.observed import value
 from reports.page import page
 from reports.run import Run
 from reports.steady import steady_backlogs

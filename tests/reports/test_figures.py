@@ -43,11 +43,11 @@ def test_arrivals_of_replications_are_those_of_one(made: Made) -> None:
     assert np.allclose(half, once / 2)
 
 
-def test_response_draws_budgets_and_what_was_not_reached(made: Made) -> None:
-    run = made(failing=0.2)
+def test_response_draws_budgets_and_lower_bounds(made: Made) -> None:
+    run = made(failing=0.2, failure="timed_out")
     budgets = read_budgets(run.header.budgets, run.header.steps)
     figure = response(run, budgets)
-    assert title(figure).startswith("p95 was not reached: ")
+    assert title(figure).startswith("p95 of the steps was at least ")
     (axes,) = figure.axes
     assert [note.get_text() for note in axes.texts] == ["all response p95 < 1s"]
     marks = [line for line in axes.lines if line.get_marker() == "^" and len(line.get_xdata())]
@@ -65,7 +65,9 @@ def test_steps_draw_the_summary_s_quantiles(made: Made) -> None:
         assert step.response is not None
         assert {step.response.p50_s, step.response.p95_s, step.response.p99_s} <= drawn
     assert [label.get_text() for label in axes.get_yticklabels()] == [*run.header.steps, "all"]
-    assert title(steps(made(failing=0.3))) == "p95 was not reached by 5 of 5 steps"
+    late = steps(made(failing=0.3, failure="timed_out"))
+    assert title(late).startswith("Slowest step at p95: pay, at least ")
+    assert [line for line in late.axes[0].lines if line.get_marker() == ">" and len(line.get_xdata())]
 
 
 def test_comparison_says_how_far_off(made: Made) -> None:
@@ -76,8 +78,8 @@ def test_comparison_says_how_far_off(made: Made) -> None:
     assert overall.error > 0
     assert title(comparison(found)).startswith("Predicted p95 of all steps is ")
     assert " above measured; furthest off: " in title(comparison(found))
-    unreached = Comparison.of(made(failing=0.3), made(kind="simulated"))
-    assert title(comparison(unreached)).startswith("p95 of all steps: measured not reached, predicted ")
+    unknown = Comparison.of(made(failing=0.3, failure="timed_out"), made(kind="simulated"))
+    assert title(comparison(unknown)).startswith("p95 of all steps: measured at least ")
 
 
 def test_stations_are_named_busiest_first(made: Made) -> None:

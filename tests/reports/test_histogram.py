@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.buckets import HIGHEST_NS, MEDIAN_NS, index_of
-from reports.histogram import Histogram
+from reports.histogram import Histogram, Packed
 
 Values = st.lists(st.integers(0, 3_600_000_000_000), min_size=1, max_size=60)
 
@@ -39,6 +39,25 @@ def test_count_mean_least_and_greatest(values: list[int]) -> None:
     assert made.max_ns == HIGHEST_NS[index_of(max(values))]
     exact = Fraction(sum(int(MEDIAN_NS[index_of(value)]) for value in values), len(values))
     assert made.mean_ns == pytest.approx(float(exact), rel=1e-12)
+
+
+@given(Values, st.integers(1, 999))
+@settings(derandomize=True)
+def test_a_quantile_is_within_a_thousandth_or_a_microsecond_of_the_exact_one(values: list[int], per_mille: int) -> None:
+    exact = sorted(values)[max(1, math.ceil(Fraction(per_mille, 1000) * len(values))) - 1]
+    assert abs(histogram(values).quantile(per_mille / 1000) - exact) <= max(1000, exact / 1000)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), st.integers(0, 3_600_000_000_000)), max_size=60))
+@settings(derandomize=True)
+def test_intervals_and_workers_add_up_to_what_one_recorder_would_have(samples: list[tuple[int, int, int]]) -> None:
+    parts = {
+        key: histogram([value for *own, value in samples if tuple(own) == key]) for key in {s[:2] for s in samples}
+    }
+    packed = [Packed.of(part.buckets, part.counts) for part in parts.values()]
+    whole = histogram([value for *_, value in samples])
+    assert Histogram.total(parts.values()) == Histogram.total(packed) == whole
+    assert sum(part.count for part in packed) == len(samples)
 
 
 def test_missing_samples_rank_above_all_others() -> None:

@@ -1,3 +1,5 @@
+import base64
+import zlib
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -12,6 +14,7 @@ from cutover.base.errors import BadInput
 from reports.buckets import COUNT, HIGHEST_TRACKABLE_NS, index_of
 from reports.histogram import Histogram
 from reports.hlog import Encoder, Line, decode, head, read_log
+from reports.lines import ends_whole
 
 STARTED = datetime(2025, 7, 1, 7, 0, tzinfo=timezone(timedelta(hours=7)))
 VALUES_NS = [1, 2047, 2048, 35_000_000, 35_000_001, 900_000_000, HIGHEST_TRACKABLE_NS]
@@ -37,7 +40,30 @@ def mistakes(path: Path) -> list[str]:
 @settings(derandomize=True)
 def test_a_payload_decodes_to_its_histogram(counts: dict[int, int]) -> None:
     histogram = Histogram.of(counts)
-    assert decode(Encoder().payload(histogram)) == histogram
+    payload = Encoder().payload(histogram)
+    assert decode(payload) == histogram
+    assert decode(payload).count == histogram.count == HdrHistogram.decode(payload).get_total_count()
+
+
+@given(st.binary(max_size=60), st.integers(0, 200), st.integers(0, 7))
+@settings(derandomize=True)
+def test_a_damaged_payload_is_a_mistake_or_a_histogram(junk: bytes, at: int, bit: int) -> None:
+    whole = bytearray(base64.b64decode(Encoder().payload(LINES[0].histogram)))
+    whole[at % len(whole)] ^= 1 << bit
+    for data in (bytes(whole), junk, whole[:8] + zlib.compress(junk), bytes(whole[: at % len(whole)])):
+        found = decoded(data)
+        if isinstance(found, str):
+            assert found.startswith(("has a payload that cannot be decoded (", "has a histogram of another range"))
+        else:
+            assert all(0 <= bucket < COUNT for bucket in found.buckets.tolist())
+
+
+def decoded(data: bytes) -> Histogram | str:
+    """Return the histogram, or what is wrong with the payload."""
+    try:
+        return decode(base64.b64encode(data).decode())
+    except ValueError as error:
+        return str(error)
 
 
 def test_one_encoder_keeps_nothing_of_the_histogram_before() -> None:
@@ -54,7 +80,8 @@ def test_a_payload_is_the_one_the_public_library_makes() -> None:
 
 
 def test_lines_are_read_as_they_were_written(tmp_path: Path) -> None:
-    assert read_log(write(tmp_path / "latency.hlog")) == LINES
+    log = read_log(write(tmp_path / "latency.hlog"))
+    assert (log.lines, log.started_s) == (LINES, (STARTED.timestamp(),))
 
 
 def test_a_line_is_written_as_the_format_wants() -> None:
@@ -96,11 +123,13 @@ def test_a_log_cut_anywhere_gives_the_lines_before_the_cut(tmp_path: Path) -> No
     for cut in [*range(0, len(whole), 7), *ends, *(end - 1 for end in ends)]:
         path.write_bytes(whole[:cut])
         complete = sum(end <= cut for end in ends[5:])
-        assert read_log(path) == LINES[:complete]
+        log = read_log(path)
+        assert log.lines == LINES[:complete]
+        assert ends_whole(path) == (cut in (0, *ends))
 
 
 def test_a_missing_log_has_no_lines(tmp_path: Path) -> None:
-    assert read_log(tmp_path / "latency.hlog") == ()
+    assert read_log(tmp_path / "latency.hlog").lines == ()
 
 
 def test_all_damaged_lines_are_named(tmp_path: Path) -> None:

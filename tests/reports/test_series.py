@@ -45,13 +45,30 @@ def test_steps_whose_end_was_never_recorded_count_as_not_ok(made: Made) -> None:
     series = LatencySeries.of(short, "response", None, Rows.of(short, short.window))
     assert series.offered.sum() == Summary.of(run).all.offered
     assert series.ok.sum() == Summary.of(short).all.ok < series.offered.sum()
+    assert series.at_least_counts.sum() == Summary.of(short).all.outcomes["unfinished"]
+
+
+def test_series_are_joined_cut_and_grouped_without_losing_a_step(made: Made) -> None:
+    run = made(failing=0.1, failure="timed_out")
+    whole = LatencySeries.of(run, "response", None, Rows.of(run, Window(from_s=10, to_s=40)))
+    spans = (Window(from_s=10, to_s=17), Window(from_s=17, to_s=40))
+    joined = LatencySeries.joined([LatencySeries.of(run, "response", None, Rows.of(run, span)) for span in spans])
+    for name in ("lengths_s", "values_s", "middles_s", "ok_counts", "at_least_counts", "left_out"):
+        assert (getattr(joined, name) == getattr(whole, name)).all()
+    grouped = whole.grouped(7)
+    assert grouped.lengths_s.tolist() == [7, 7, 7, 7, 2]
+    assert (grouped.counts.sum(axis=0) == whole.counts.sum(axis=0)).all()
+    cut = whole.rows(7, 14)
+    assert (cut.counted == whole.counted[7:14]).all()
+    assert cut.counts.any(axis=0).all()
+    assert set(cut.values_s) <= set(whole.values_s)
 
 
 def test_an_empty_run_has_rows_without_counts(made: Made) -> None:
     run = made(steps_per_s=0.0)
     series = LatencySeries.of(run, "response", None, Rows.of(run, run.window))
-    assert (series.offered.sum(), series.counts.shape[1]) == (0, 1)
-    assert len(counters_in(run, run.window)) == series.rows.count
+    assert (series.offered.sum(), series.counts.shape[1]) == (0, 0)
+    assert len(counters_in(run, run.window)) == len(series.lengths_s)
 
 
 def test_sums_leave_out_what_no_row_holds(made: Made) -> None:

@@ -3,9 +3,8 @@ from collections.abc import Callable
 import pytest
 
 from reports.budgets import read_budgets
-from reports.evidence import evidence
+from reports.evidence import evidence, value
 from reports.gate import judge
-from reports.observed import value
 from reports.quantities import share
 from reports.run import Run
 from reports.series import counters_in
