@@ -62,7 +62,8 @@ http {{
 """
 PAGE = b'<html data-page="k">' + b"x" * 1004
 STEPS = """
-from scenarios.swarm.exchanges import Get, StepFailed
+from scenarios.swarm.asks import Get
+from scenarios.swarm.failures import StepFailed
 
 
 def page(visit):
@@ -106,6 +107,7 @@ bench = 1.0
 plan = "stand-in"
 [swarm]
 max_sessions = 100_000_000
+max_sessions_per_s = 1_000_000
 max_s = 10_000
 """
 

@@ -19,7 +19,7 @@ import asyncio, sys, time
 import uvloop
 from scenarios.swarm.browser.network import Network
 from scenarios.swarm.browser.options import NetworkOptions
-from scenarios.swarm.exchanges import Get
+from scenarios.swarm.asks import Get
 from scenarios.target import parse_target
 
 url, pooled, http2, authority, at_once, per_session, lasts_s = sys.argv[1:]

@@ -12,6 +12,7 @@ from fixtures.volumes import Per, VolumeName
 from models.demand.surge import Surge
 from models.schedule import Profile
 from scenarios.figure import Figure
+from scenarios.load import Caps, Load, is_load, read_load
 
 HOURS = 24
 FIRST_FLOW = "main"
@@ -143,6 +144,13 @@ class Arrivals(Strict):
                 raise ValueError(msg) from None
         return points
 
+    @field_validator("profile")
+    @classmethod
+    def _make_a_load(cls, profile: str | None) -> str | None:
+        if profile is not None and is_load(profile):
+            read_load(profile)
+        return profile
+
     @field_validator("hourly_shares")
     @classmethod
     def _make_a_day(cls, shares: tuple[float, ...] | None) -> tuple[float, ...] | None:
@@ -151,6 +159,15 @@ class Arrivals(Strict):
             msg = f"must be 24 numbers that add up to 1, not {found}; correct them"
             raise ValueError(msg)
         return shares
+
+    @property
+    def week(self) -> str | None:
+        """The name or path of its week's profile; None where it has none."""
+        return None if self.profile is None or is_load(self.profile) else self.profile
+
+    def load(self, caps: Caps) -> Load | None:
+        """Return its load in words, as far as the caps allow where it names no end; None where it has none."""
+        return None if self.profile is None or self.week is not None else read_load(self.profile, caps)
 
 
 class FlowEntry(Arrivals):

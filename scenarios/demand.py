@@ -173,7 +173,10 @@ def _rated(scenario: Scenario, part: Part, rate: Points) -> Part:
 
 def _base(scenario: Scenario, entry: Arrivals) -> Points:
     """Return a flow's mean rate over time before surges and moves."""
-    if entry.points is not None:
+    load = entry.load(scenario.file.swarm)
+    if load is not None:
+        rate = load.points
+    elif entry.points is not None:
         rate = entry.points
     else:
         shape = week_of(scenario, entry)
@@ -191,7 +194,7 @@ def week_of(scenario: Scenario, entry: Arrivals) -> Week:
     """Return the shape of a flow's week."""
     if entry.hourly_shares is not None:
         return daily(entry.hourly_shares, entry.weekdays)
-    return scenario.weeks[entry.profile or ""]
+    return scenario.weeks[entry.week or ""]
 
 
 def _moves(scenario: Scenario, entry: Arrivals) -> Iterator[tuple[frozenset[str] | None, float]]:

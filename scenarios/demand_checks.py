@@ -15,6 +15,7 @@ from fixtures.volumes import published_volumes, volume
 from models.demand.flow import FLOWS, GREATEST
 from models.demand.gamma import GREATEST_CV, LEAST_CV
 from scenarios.arrivals import FIRST_FLOW, Arrivals, FlowEntry, SurgeEntry
+from scenarios.load import Caps
 
 Entry = tuple[Keys, str, Arrivals]
 """Where a flow stands in the file, its name, and what it says."""
@@ -27,11 +28,15 @@ LONGEST_S = 366 * 86_400.0
 
 @dataclass(frozen=True)
 class Frame:
-    """What of a scenario its flows are checked against; `journeys` tells whether it has a mix for flows without one."""
+    """What of a scenario its flows are checked against; `journeys` tells whether it has a mix for flows without one.
+
+    `caps` bound loads that name no end.
+    """
 
     as_of: date
     duration_s: float
     journeys: bool
+    caps: Caps
 
 
 def flow_entries(arrivals: Arrivals | None, others: Sequence[FlowEntry]) -> tuple[Entry, ...]:
@@ -65,10 +70,12 @@ def _of_file(entries: Sequence[Entry], frame: Frame) -> Iterator[Found]:
 
 
 def _of_amount(entry: Arrivals, frame: Frame) -> Iterator[Found]:
-    shape = entry.hourly_shares is not None or entry.profile is not None
+    shape = entry.hourly_shares is not None or entry.week is not None
     amount = entry.sessions is not None or entry.volume is not None
-    by_points, by_hours = entry.points is not None, amount and shape
-    if by_points == by_hours or (by_points and (amount or shape)):
+    if entry.load(frame.caps) is not None:
+        if entry.points is not None or amount or entry.hourly_shares is not None:
+            yield ("profile",), entry.profile, "is a load of its own, which takes no amount beside it", "keep one"
+    elif (entry.points is not None) == (amount or shape) or amount != shape:
         yield (), None, "must give either `points`, or `sessions` with `hourly_shares`", "keep one of the two"
     if entry.sessions is not None and not 0 < entry.sessions.value <= GREATEST:
         yield ("sessions", "value"), entry.sessions.value, f"must be above 0 and at most {GREATEST}", "correct it"
@@ -84,14 +91,16 @@ def _of_amount(entry: Arrivals, frame: Frame) -> Iterator[Found]:
 
 
 def _of_shape(entry: Arrivals, frame: Frame) -> Iterator[Found]:
-    if entry.points is not None:
-        for key in ("per", "weekdays"):
-            if getattr(entry, key) is not None:
-                yield (key,), None, "has no meaning beside `points`", "remove it"
-        if entry.points[-1][0] > frame.duration_s:
+    load, points = entry.load(frame.caps), entry.points
+    key, ends_s = ("profile", load.duration_s) if load else ("points", points[-1][0] if points else 0.0)
+    if load is not None or points is not None:
+        for other in ("per", "weekdays"):
+            if getattr(entry, other) is not None:
+                yield (other,), None, f"has no meaning beside `{key}`", "remove it"
+        if ends_s > frame.duration_s:
             rule = f"must not be after the scenario's end, duration_s = {frame.duration_s:g}"
-            yield ("points",), entry.points[-1][0], rule, "shorten it, or lengthen the scenario"
-    if entry.profile is not None and (entry.hourly_shares is not None or entry.weekdays is not None):
+            yield (key,), ends_s, rule, "shorten it, or lengthen the scenario"
+    if entry.week is not None and (entry.hourly_shares is not None or entry.weekdays is not None):
         yield ("profile",), entry.profile, "is a second shape beside `hourly_shares` or `weekdays`", "keep one"
     days = entry.weekdays
     if days is not None and (len(days) != 7 or not math.isclose(sum(days), 7.0, abs_tol=1e-6)):

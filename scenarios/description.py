@@ -108,7 +108,8 @@ def _stages(scenario: Scenario) -> list[str]:
     file = scenario.file
     lines = [
         f"swarm: {share(file.swarm.scale)} of the sessions, {significant(file.swarm.warp)} times as fast, at most "
-        f"{count(file.swarm.max_sessions)} sessions and {duration(file.swarm.max_s)}",
+        f"{count(file.swarm.max_sessions)} sessions, {significant(file.swarm.max_sessions_per_s)}/s and "
+        f"{duration(file.swarm.max_s)}",
         f"forecast: plan {file.forecast.plan}, the busiest {duration(file.forecast.window_s)} after a warm-up of "
         f"{duration(file.forecast.warm_up_s)}, {file.forecast.replications} replications",
     ]

@@ -23,11 +23,13 @@ from models.network import Network
 from models.plan import Plan
 from models.statistics.precision import Precision
 from reports.counters import Counters, StationLoad, added_up, mean_load
-from reports.estimates import first_values, folder_of
+from reports.estimates import first_values
 from reports.header import NAME, Header, Planned, Window
 from reports.recorder import Recorder
+from reports.replications import folder_of
 from reports.run import Run, free_folder
 from reports.writer import RunWriter
+from scenarios.inputs import keep_inputs
 from scenarios.run_header import header_of
 from scenarios.scenario import Scenario
 from scenarios.sessions import Sessions
@@ -73,7 +75,7 @@ class Forecast:
                 play_replication(second, 0, Path(folder) / "compiling", second.header())
 
     def play(self, out: Path, watch: Watch, cluster: str | None = None, precision: Precision | None = None) -> Run:
-        """Simulate all replications and write the run; Ctrl-C leaves it `interrupted`.
+        """Simulate all replications and write the run, with what it is made from; Ctrl-C leaves it `interrupted`.
 
         Replications run on this machine's cores, or on the Dask cluster whose scheduler has the address `cluster`; its
         workers write into the same folder, so they must share it. `watch` is called twice a second with the folders of
@@ -88,6 +90,7 @@ class Forecast:
         folder = free_folder(out, datetime.now(UTC), self.scenario.name, "simulated")
         header = self.header()
         with workers(cluster) as found, RunWriter.create(folder, header) as writer:
+            keep_inputs(self, folder)
             try:
                 runs = self._replicate(writer, watch, found, precision)
             except KeyboardInterrupt:

@@ -23,6 +23,7 @@ from scenarios.arrivals import Arrivals, FlowEntry, added_up
 from scenarios.demand_checks import Entry, Frame, demand_mistakes, flow_entries
 from scenarios.figure import figures
 from scenarios.journey import find_journey, read_journey
+from scenarios.load import Load, LoadError
 from scenarios.people import People, read_people
 from scenarios.repair import COMPARED, MISSING, has_whole_mix, stand_in
 from scenarios.settings import (
@@ -80,8 +81,8 @@ class ScenarioFile(Strict):
 
     @property
     def profile_names(self) -> tuple[str, ...]:
-        """The names of the profiles of all flows."""
-        return tuple(dict.fromkeys(entry.profile for _, _, entry in self.flow_entries if entry.profile))
+        """The names of the profiles of a week of all flows."""
+        return tuple(dict.fromkeys(entry.week for _, _, entry in self.flow_entries if entry.week))
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ class Scenario:
     """A scenario that has been read and checked, with its journeys and the hash of all its files.
 
     `shares` are those of the common mix of journeys; `weeks` holds the profiles that flows name; `own_places` those of
-    the file that says how many people each commune has, None without one.
+    the file that says how many people each commune has, None without one; `given` is the load that it is played under
+    in place of its own (`scenarios.levels`).
     """
 
     file: ScenarioFile
@@ -99,6 +101,14 @@ class Scenario:
     hash: str
     weeks: Mapping[str, Week] = field(default_factory=dict)
     own_places: Places | None = None
+    given: Load | None = None
+
+    @property
+    def load(self) -> Load | None:
+        """Its load in words: the one given, or that of a flow, one that ends by a rule before others."""
+        if self.given is not None:
+            return self.given
+        return next((load for _, load in sorted(_loads(self.file), key=lambda each: each[1].until is None)), None)
 
     @property
     def name(self) -> str:
@@ -190,6 +200,7 @@ def _checked(
     if known_steps and len(journeys) == len(file.journey_names):
         steps = {step.name for journey in journeys.values() for step in journey.steps}
         mistakes += _budget_mistakes(document, file, steps)
+        mistakes += _rule_mistakes(document, file, steps)
     shares = tuple((file.journeys or {}).values())
     whole = hashlib.sha256(b"".join(digests)).hexdigest()
     return Scenario(file, tuple(journeys.values()), shares, path, whole, weeks, places), mistakes
@@ -286,7 +297,7 @@ def _hindsight(document: Document, file: ScenarioFile) -> list[Mistake]:
 
 
 def _demand_mistakes(document: Document, file: ScenarioFile) -> list[Mistake]:
-    frame = Frame(file.as_of, file.duration_s, file.journeys is not None)
+    frame = Frame(file.as_of, file.duration_s, file.journeys is not None, file.swarm)
     return demand_mistakes(document, file.flow_entries, frame)
 
 
@@ -310,6 +321,25 @@ def _budget_mistakes(document: Document, file: ScenarioFile, steps: set[str]) ->
         for index, text in enumerate(file.budgets)
         for mistake in budget_mistakes(text, sorted(steps))
     ]
+
+
+def _loads(file: ScenarioFile) -> list[tuple[Keys, Load]]:
+    """List the flows' loads in words, with where they stand in the file."""
+    found = [((*keys, "profile"), entry.load(file.swarm)) for keys, _, entry in file.flow_entries]
+    return [(keys, load) for keys, load in found if load is not None]
+
+
+def _rule_mistakes(document: Document, file: ScenarioFile, steps: set[str]) -> list[Mistake]:
+    """Find rules of loads that nothing can be judged by, and those beside another."""
+    mistakes, ruled = [], [(keys, load) for keys, load in _loads(file) if load.until is not None]
+    sound = tuple(text for text in file.budgets if not budget_mistakes(text, sorted(steps)))
+    for keys, load in ruled:
+        try:
+            load.rule(sound, tuple(sorted(steps)))
+        except LoadError as error:
+            mistakes.append(document.mistake(keys, load.text, error.rule, error.remedy))
+    rule, remedy = "is a second load that ends by a rule", "let one flow end the run"
+    return [*mistakes, *(document.mistake(keys, load.text, rule, remedy) for keys, load in ruled[1:])]
 
 
 def as_json(scenario: Scenario) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from fixtures.population import Population
 from models.demand.bursts import Bursts
 from models.demand.flow import GREATEST, Columns, Flow, merged
 from models.engines.batch import Batch
+from scenarios.arm import Arm
 from scenarios.demand import Nation, flows, nation, parts
 from scenarios.eligible import Eligible
 from scenarios.filers import Filers
@@ -44,10 +45,21 @@ class Session(NamedTuple):
 class Sessions:
     """The sessions of one replication of a scenario, reached directly by window; nothing is stored.
 
+    With an `arm`, those alone that the target of that arm is given.
+
     Raises BadInput when a flow, at this scale, expects more sessions than it has numbers for.
     """
 
-    def __init__(self, scenario: Scenario, *, replication: int = 0, scale: float = 1.0, warp: float = 1.0) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        replication: int = 0,
+        scale: float = 1.0,
+        warp: float = 1.0,
+        arm: Arm | None = None,
+    ) -> None:
+        self._arm = arm
         self.flows: tuple[Flow, ...] = flows(scenario, replication, scale, warp)
         self.nation: Nation = nation(scenario.places)
         self._by_index = {flow.index: flow for flow in self.flows}
@@ -74,7 +86,8 @@ class Sessions:
 
     def columns(self, from_s: float, to_s: float) -> Columns:
         """Return the sessions planned in `[from_s, to_s)` of played time as columns, in order of their instants."""
-        return merged([self._fitting(flow, flow.columns(from_s, to_s)) for flow in self.flows])
+        found = merged([self._fitting(flow, flow.columns(from_s, to_s)) for flow in self.flows])
+        return found if self._arm is None else found.part(self._arm.holds(found.instant_ns))
 
     def _fitting(self, flow: Flow, found: Columns) -> Columns:
         chooser = self._choosers.get(flow.index)

@@ -20,6 +20,7 @@ class SwarmSettings(Strict):
     scale: Positive = 1.0
     warp: Positive = 1.0
     max_sessions: Annotated[int, Field(gt=0)] = 20_000
+    max_sessions_per_s: Positive = 1_000.0
     max_s: Positive = 900.0
 
 

@@ -1,12 +1,11 @@
 """All that a steps file is written with, in one place: `from scenarios.steps import Get, Post, …` (docs/steps.md)."""
 
-from scenarios.swarm.answer import Answer, Ask, Asking
-from scenarios.swarm.asks import OneTimeCode, Pause, Send
-from scenarios.swarm.exchanges import Get, Post, StepBlocked, StepFailed, StepRejected
-from scenarios.swarm.target.played import PlayedVisit as Visit
+from scenarios.swarm.answer import Answer
+from scenarios.swarm.asks import Ask, Asking, Get, OneTimeCode, Pause, Post, Send
+from scenarios.swarm.checks import answered
+from scenarios.swarm.failures import StepBlocked, StepFailed, StepRejected
 from scenarios.swarm.target.taking import (
     address,
-    answered,
     cookie,
     field,
     header,
@@ -17,6 +16,7 @@ from scenarios.swarm.target.taking import (
     parameter,
     title_of,
 )
+from scenarios.swarm.visit import Visit
 
 __all__ = [
     "Answer",

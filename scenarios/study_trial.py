@@ -10,9 +10,10 @@ from typing import Any
 
 from cutover.base.errors import BadInput
 from reports.budgets import Budget
+from reports.evidence import value
 from reports.header import Header
 from reports.lines import SCHEMA, parse_object, refuse_schema
-from reports.observed import NoEvidence, value
+from reports.no_evidence import NoEvidence
 from reports.run import Run
 from reports.summary import Summary
 from scenarios.forecast import Forecast, play_replication

@@ -65,16 +65,33 @@ def _check_authority(scheme: str, authority: Path) -> None:
 
 
 def check_allowed(target: Target, allowed: tuple[str, ...]) -> None:
-    """Raise TargetRefused unless the host is loopback or named in `allowed`.
+    """Raise TargetRefused unless the host is loopback or named in `allowed`, each `name` or `name:port`.
 
-    `localhost` is loopback only if every address that it resolves to is.
+    `localhost` is loopback only if every address that it resolves to is. Raises BadInput for a name that is none.
     """
-    if target.host in {name.lower() for name in allowed} or is_loopback(target.host):
+    names = [named_host(text) for text in allowed]
+    if any(host == target.host and port in (None, target.port) for host, port in names) or is_loopback(target.host):
         return
     raise TargetRefused(
         f"{target.host} is neither loopback nor allowed: no request was sent; "
         f"if its owner agrees to be loaded, add --allow-host {target.host}"
     )
+
+
+def named_host(text: str) -> tuple[str, int | None]:
+    """Return the host that `name`, `name:port` or an address names, and the port, if it tells one."""
+    try:
+        return str(ipaddress.ip_address(text.strip("[]"))), None
+    except ValueError:
+        pass
+    try:
+        parts = urlsplit(f"//{text}")
+        if parts.hostname and not parts.path and not parts.query:
+            return parts.hostname, parts.port
+    except ValueError:
+        pass
+    rule, remedy = "must be a host's name or address", "write it like portal.vn, portal.vn:8443 or [fd00::7]:8443"
+    raise BadInput.single("options", "--allow-host", text, rule, remedy)
 
 
 def is_loopback(host: str) -> bool:
@@ -103,17 +120,22 @@ def check_answers(target: Target) -> None:
         return
     error = failure[0]
     if isinstance(error, ssl.SSLCertVerificationError):
-        who = str(target.authority) if target.authority else None
-        rule = f"does not vouch for {target.url}, and no load was sent ({error.verify_message})"
-        remedy = "name the file of the authority that signed its certificate: --authority FILE"
-        raise BadInput.single("--authority", "file", who, rule, remedy)
+        raise not_trusted(target, error)
     why = str(error) or type(error).__name__
     raise InvalidRun(f"{target.url} does not answer ({why}); start it, or correct its address")
 
 
+def not_trusted(target: Target, error: ssl.SSLCertVerificationError) -> BadInput:
+    """Return the error of a target for which nobody who is trusted vouches."""
+    who = str(target.authority) if target.authority else None
+    rule = f"does not vouch for {target.url}, and no load was sent ({error.verify_message})"
+    remedy = "name the file of the authority that signed its certificate: --authority FILE"
+    return BadInput.single("--authority", "file", who, rule, remedy)
+
+
 def _ask(target: Target, failure: list[Exception]) -> None:
     """Send one request; clear `failure` when it is answered, else put the reason there."""
-    connection = _connection(target)
+    connection = connection_to(target)
     try:
         connection.request("GET", "/", headers={"User-Agent": "cutover"})
         connection.getresponse().read(1)
@@ -125,7 +147,8 @@ def _ask(target: Target, failure: list[Exception]) -> None:
         connection.close()
 
 
-def _connection(target: Target) -> http.client.HTTPConnection:
+def connection_to(target: Target) -> http.client.HTTPConnection:
+    """Return a connection that waits 8 s for each answer; nothing is sent yet."""
     if target.scheme == "http":
         return http.client.HTTPConnection(target.host, target.port, timeout=ANSWER_WITHIN_S)
     trust = ssl.create_default_context(cafile=target.authority)

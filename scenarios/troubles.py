@@ -15,9 +15,9 @@ from models.engines.choice import simulate
 from models.journeys import Walk
 from models.recovery import Recovery, recovery, share_to_shed
 from reports.hlog import Line
+from reports.outcomes import OK
 from reports.recorder import Recorder
 from reports.run import Run
-from reports.summary import OK
 from scenarios.forecast import Forecast
 from scenarios.scenario import Scenario
 from scenarios.sessions import Sessions

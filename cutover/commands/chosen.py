@@ -20,8 +20,24 @@ AsOf = Annotated[
 ]
 
 
-def chosen(scenario: str, as_of: datetime | None) -> "Scenario":
-    """Read the scenario; raise BadInput with all mistakes, figures published after the day among them."""
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="WORDS",
+        help="Another load than the scenario's: 'constant 20/s for 60s', 'staircase 10/s to 100/s in 5 steps of 60s', "
+        "'stress from 10/s by 10/s every 30s until error_rate > 5%'.",
+    ),
+]
+
+
+def chosen(scenario: str, as_of: datetime | None, profile: str | None = None) -> "Scenario":
+    """Read the scenario, under another load where one is given in words.
+
+    Raises BadInput with all mistakes, figures published after the day among them.
+    """
+    from scenarios.levels import under
     from scenarios.scenario import find_scenario, read_scenario
 
-    return read_scenario(find_scenario(scenario), as_of.date() if as_of else None)
+    found = read_scenario(find_scenario(scenario), as_of.date() if as_of else None)
+    return found if profile is None else under(found, profile)

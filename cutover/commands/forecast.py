@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cutover.commands.chosen import AsOf, Named, chosen
+from cutover.commands.chosen import AsOf, Named, Profile, chosen
 from cutover.commands.output import folder, give, give_json, say
 
 
@@ -26,6 +26,7 @@ def forecast(
         str, typer.Option(help="auto, recursion, event or simpy; all give the same answer, to the bit.")
     ] = "auto",
     out: Annotated[Path, typer.Option(help="Folder in which the run's folder is made.")] = Path("runs"),
+    profile: Profile = None,
     as_of: AsOf = None,
     cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to simulate on.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
@@ -35,16 +36,18 @@ def forecast(
     from models.plan import find_plan, read_plan
     from reports.estimates import words
     from reports.gate import judge
+    from reports.levels import table
     from reports.summary import Summary
     from scenarios.forecast import Forecast
     from scenarios.precision import asked as asked_precision
     from scenarios.span import asked, busiest
 
     rule = None if precision is None else asked_precision(precision, replications)
-    found = chosen(scenario, as_of)
+    found = chosen(scenario, as_of, profile)
     settings = found.file.forecast
     model = read_plan(find_plan(plan or settings.plan))
-    span = busiest(found) if window is None else asked(found, window)
+    whole = "all" if profile is not None and window is None else window
+    span = busiest(found) if whole is None else asked(found, whole)
     count = rule.at_least if rule else replications or settings.replications
     run = play_forecast(Forecast(found, model, span, count, engine), folder(out), cluster, rule)
     verdict = judge(run)
@@ -54,6 +57,8 @@ def forecast(
     else:
         give(verdict.words())
         give("\n".join(("How sure its values are:", *(f"  {words(one)}" for one in run.findings["estimates"]))))
+    if "load" in run.findings:
+        say("\n".join(table(run.findings["load"])))
     if rule:
         say(run.findings["precision"]["words"])
     returns = Summary.of(run).arrivals.returns()

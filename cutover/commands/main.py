@@ -10,12 +10,15 @@ from typing import Annotated, ParamSpec
 import typer
 
 from cutover.base.errors import BadInput, CutoverError, Interrupted
+from cutover.commands.compare import compare
+from cutover.commands.extras import require
 from cutover.commands.forecast import forecast
 from cutover.commands.gate import gate
 from cutover.commands.population import population
 from cutover.commands.portal import portal
 from cutover.commands.rehearse import rehearse
 from cutover.commands.report import report
+from cutover.commands.runs import runs
 from cutover.commands.scenario import scenario
 from cutover.commands.study import study
 from cutover.commands.swarm_control import swarm
@@ -36,12 +39,17 @@ app = typer.Typer(
 )
 
 
-def reported(command: Callable[Parameters, int | None]) -> Callable[Parameters, None]:
-    """Make a command end with its exit code, and one of our errors with its message on stderr and its own code."""
+def reported(command: Callable[Parameters, int | None], name: str, extra: str | None) -> Callable[Parameters, None]:
+    """Make a command end with its exit code, and one of our errors with its message on stderr and its own code.
+
+    Before it begins, the packages of the extra that it needs must be there.
+    """
 
     @functools.wraps(command)
     def wrapped(*args: Parameters.args, **options: Parameters.kwargs) -> None:
         try:
+            if extra is not None:
+                require(extra, f"cutover {name}")
             code = command(*args, **options)
         except CutoverError as error:
             sys.stderr.write(f"{error}\n")
@@ -54,12 +62,28 @@ def reported(command: Callable[Parameters, int | None]) -> Callable[Parameters, 
     return wrapped
 
 
-for command in (rehearse, forecast, study, gate, report):
-    app.command()(reported(command))
-for group in (swarm, population, scenario, portal):
+EXTRAS = {
+    "rehearse": "swarm",
+    "forecast": "models",
+    "study": "models",
+    "swarm": "swarm",
+    "population": "population",
+    "scenario": "models",
+    "portal": "portal",
+    "runs export": "export",
+    "runs history": "history",
+    "runs replay": "models",
+}
+"""What commands, or all of a group, need beside what judging runs needs."""
+
+for command in (rehearse, forecast, study, gate, compare, report):
+    app.command()(reported(command, command.__name__, EXTRAS.get(command.__name__)))
+for group in (swarm, population, scenario, portal, runs):
     for registered in group.registered_commands:
         if registered.callback is not None:
-            registered.callback = reported(registered.callback)
+            name = f"{group.info.name} {registered.name or registered.callback.__name__}"
+            extra = EXTRAS.get(name, EXTRAS.get(str(group.info.name)))
+            registered.callback = reported(registered.callback, name, extra)
     app.add_typer(group)
 
 

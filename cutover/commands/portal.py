@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from cutover.base.errors import BadInput, InvalidRun
+from cutover.base.errors import BadInput, InvalidRun, Mistake
 from cutover.commands.output import give, give_json, progress, say_if_first
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ portal = typer.Typer(name="portal", help="The stand-in portal to rehearse agains
 
 
 StoresIn = Annotated[str, typer.Option(help="SQLite file or PostgreSQL URL that keeps what the portal accepts.")]
+AllowedHosts = Annotated[list[str] | None, typer.Option(help="A host that may be asked; may be repeated.")]
+Authority = Annotated[Path | None, typer.Option(help="Certificates (PEM) of who vouches for the portal.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 
@@ -54,15 +56,37 @@ def serve(
 
 
 @portal.command()
-def status(database: StoresIn = "portal.db", json: JSON = False) -> None:
-    """Say how much a portal's database holds, beside a running portal or after it."""
-    from fixtures.portal.evidence import size
+def status(
+    database: Annotated[str | None, typer.Option(help="SQLite file or PostgreSQL URL; portal.db without it.")] = None,
+    url: Annotated[str | None, typer.Option(help="URL of a running portal, which is asked instead.")] = None,
+    allow_host: AllowedHosts = None,
+    authority: Authority = None,
+    json: JSON = False,
+) -> int:
+    """Say how much a portal's database holds, beside a running portal or after it; or how a running one is."""
+    if url is None and (allow_host or authority):
+        rule, remedy = "stand without --url", "name the portal: --url http://127.0.0.1:8080"
+        raise BadInput.single("status", "--allow-host and --authority", None, rule, remedy)
+    if url is None:
+        from fixtures.portal.evidence import size
 
-    found = vars(size(database))
+        found, code = vars(size(database or "portal.db")), 0
+    elif database is None:
+        from scenarios.portal_status import ask
+        from scenarios.target import check_allowed, parse_target
+
+        target = parse_target(url, authority, "--url")
+        check_allowed(target, tuple(allow_host or ()))
+        told = ask(target)
+        found, code = vars(told), told.exit_code
+    else:
+        rule, remedy = "stands beside --database", "give one of the two"
+        raise BadInput.single("status", "--url", url, rule, remedy)
     if json:
         give_json({"schema": 1, **found})
     else:
         give("\n".join(f"{name}: {_shown(value)}" for name, value in found.items()))
+    return code
 
 
 @portal.command()
@@ -76,23 +100,36 @@ def fill(
 ) -> None:
     """Make a new database as big as a real one, before it is served: an empty one answers faster than any other."""
     from fixtures.portal.fill import fill as fill_all
+    from fixtures.portal.fill import mistakes
 
     count = _count(dossiers)
+    wrong = mistakes(database, procedures)
+    if count is None:
+        rule, remedy = "must be a count", "write it like 5000, 200k or 5M"
+        wrong.append(Mistake("--dossiers", "count", dossiers, rule, remedy))
+    if count is None or wrong:
+        raise BadInput(wrong)
     say_if_first()
     with progress("dossiers", count) as filled:
         fill_all(database, count, procedures, seed, filled)
 
 
-def _count(text: str) -> int:
-    """Read a count with or without `k` or `M`."""
+def _count(text: str) -> int | None:
+    """Read a count with or without `k` or `M`; None when it is none."""
     found = re.fullmatch(r"(\d{1,12})([kM]?)", text)
-    if found is None:
-        raise BadInput.single("--dossiers", "count", text, "must be a count", "write it like 5000, 200k or 5M")
-    return int(found[1]) * {"": 1, "k": 1_000, "M": 1_000_000}[found[2]]
+    return int(found[1]) * {"": 1, "k": 1_000, "M": 1_000_000}[found[2]] if found else None
 
 
 def _shown(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else f"{value:,}"
+    if value is None:
+        return "not told"
+    if isinstance(value, tuple):
+        return "; ".join(map(_shown, value)) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {each}" for key, each in value.items() if each != "")
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 @portal.command()
@@ -105,8 +142,8 @@ def reconcile(
     sql: Annotated[str | None, typer.Option(help="SQLAlchemy URL of a portal's database, asked by --query.")] = None,
     query: Annotated[str | None, typer.Option(help="SELECT that returns the columns of an export.")] = None,
     track: Annotated[str | None, typer.Option(help="URL of a portal: sign in and track each receipt.")] = None,
-    allow_host: Annotated[list[str] | None, typer.Option(help="A host that may be asked; may be repeated.")] = None,
-    authority: Annotated[Path | None, typer.Option(help="Certificates (PEM) of who vouches for the portal.")] = None,
+    allow_host: AllowedHosts = None,
+    authority: Authority = None,
     rate: Annotated[float, typer.Option(min=0.01, help="Most receipts tracked in a second.")] = 50.0,
     json: JSON = False,
 ) -> int:
@@ -121,6 +158,9 @@ def reconcile(
         rule, remedy = "must be one of the four, and --query go with --sql", f"give one of {', '.join(sources)}"
         raise BadInput.single("reconcile", "source", " ".join(given) or None, rule, remedy)
     found = Run.open(run)
+    if found.header.kind != "measured":
+        rule, remedy = "must be measured: nothing was submitted in a forecast", "name the folder of a swarm's run"
+        raise BadInput.single(str(run), "kind", found.header.kind, rule, remedy)
     if found.state == "running":  # a verdict would rest on the receipts of its beginning
         raise InvalidRun(f"{run} is still being played; reconcile it when it is over")
     if track is not None:
@@ -163,7 +203,8 @@ def _given_out(run: "Run", export: Path | None, sql: str | None, query: str | No
 
 def _tracked(run: "Run", url: str, allowed: tuple[str, ...], authority: Path | None, rate: float) -> "Reconciliation":
     from reports.reconciliation import reconcile as reconcile_all
-    from scenarios.swarm.tracking import UNJUDGED, answered, track_all
+    from scenarios.swarm.errands import answered
+    from scenarios.swarm.tracking import UNJUDGED, track_all
     from scenarios.target import check_allowed, check_answers, parse_target
 
     target = parse_target(url, authority, "--track")

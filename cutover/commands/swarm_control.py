@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from cutover.commands.output import give, say
+from cutover.commands.swarm_cleanup import cleanup
 from cutover.commands.swarm_play import play
 
 PlayedRun = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run that is being played.")]
@@ -29,6 +30,7 @@ swarm = typer.Typer(
     no_args_is_help=True,
 )
 swarm.command()(play)
+swarm.command()(cleanup)
 
 
 @swarm.command()

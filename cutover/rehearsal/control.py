@@ -20,7 +20,10 @@ def ask(run: Path, what: str, **more: object) -> dict[str, Any]:
     Raises BadInput when nobody plays that run, or it refuses.
     """
     with _opened(run, what, more) as lines:
-        answer = _read(lines.readline())
+        try:
+            answer = _read(lines.readline())
+        except ConnectionError:  # it was over before it answered
+            answer = None
     if answer is None:
         raise _nobody(run)
     if "error" in answer:

@@ -4,7 +4,6 @@ import contextlib
 import importlib.util
 import os
 import socket
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +17,9 @@ import msgpack
 from cutover.base.errors import BadInput, CutoverError, Interrupted
 from cutover.rehearsal.child import child, end
 from cutover.rehearsal.control import ask, watch
-from reports.header import NAME, read_header
+from cutover.rehearsal.prolonged import Prolonged
+from reports.header import NAME, State, read_header
+from reports.looks import Look
 from reports.run import Run, free_folder
 from reports.writer import add_validity
 from scenarios.swarm.order import Order
@@ -29,10 +30,14 @@ LOOKS_EVERY_S = 0.1
 WAITS_S = 60
 """Workers have so long to come; assumed."""
 
+TABLE = "Type     Name"
+"""What locust's table begins with, which it prints of a run that never began too."""
+
 GAVE_UP = "Gave up waiting for workers to connect"
 """What locust says when they have not."""
 
-Look = Callable[[Mapping[str, Any]], None]
+Show = Callable[[Mapping[str, Any]], None]
+Follow = Callable[[Path, Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Fleet:
     """Who plays an order: `workers` processes here, `expected` of them in all, elsewhere included.
 
     One worker here and none elsewhere needs no channel: coordinator and worker are one process. `port` is the
-    channel's, None for a free one.
+    channel's, None for a free one; `looks` are when a run that is prolonged is judged on the way.
     """
 
     order: Order
@@ -61,6 +66,7 @@ class Fleet:
     page: Page | None = None
     storm: float | None = None
     target_metrics: str | None = None
+    looks: tuple[Look, ...] = ()
 
     @property
     def is_alone(self) -> bool:
@@ -125,35 +131,118 @@ class Played:
     interrupted: bool
 
 
-def play_fleet(fleet: Fleet, out: Path, look: Look) -> Played:
+def play_fleet(fleet: Fleet, out: Path, look: Show) -> Played:
     """Play a fleet's order to its end, or until Ctrl-C, and return its run; `look` is shown how it stands.
 
     A coordinator that dies on the way leaves an interrupted run that says so. Raises BadInput when a port is in use
     or workers do not come, and the error whose exit code the coordinator ended with when no run was begun.
     """
     folder = free_folder(out, datetime.now(UTC), Path(fleet.order.scenario).stem, "measured")
-    fleet = replace(fleet, order=replace(fleet.order, run=folder.name, workers=fleet.expected))
-    if not fleet.is_alone:
-        fleet = replace(fleet, port=_free(fleet.bind, fleet.port or 0, "--master-port" if fleet.port else "--bind"))
-    if fleet.page is not None:
-        _free(fleet.page.host, fleet.page.port, "--web-port")
-    names = [LOG, *(f"worker-{number + 1}.log" for number in range(0 if fleet.is_alone else fleet.workers))]
-    logs = {name: out / f".{folder.name}.{name}" for name in names}
     with contextlib.ExitStack() as stack:
+        flight = Flight(fleet, folder, stack)
+        interrupted = flight.follow(Prolonged(fleet.looks, look))
+    return flight.landed(interrupted=interrupted)
+
+
+def play_turns(base: Fleet, head: Fleet, out: Path, look: Show) -> tuple[Played, Played]:
+    """Play one schedule on two targets that take turns, and return a run of each; both begin at the same instant.
+
+    When one of them ends before its time, the other is stopped. Raises as `play_fleet` does.
+    """
+    stem, now = Path(base.order.scenario).stem, datetime.now(UTC)
+    folders = [free_folder(out, now, f"{stem}-{name}", "measured") for name in ("base", "head")]
+    with contextlib.ExitStack() as stack:
+        together = stack.enter_context(tempfile.TemporaryDirectory(prefix="cutover-turns-"))
+        flights = [
+            Flight(
+                replace(fleet, order=replace(fleet.order, arm=arm, other=folders[1 - arm].name, together=together)),
+                folders[arm],
+                stack,
+            )
+            for arm, fleet in enumerate((base, head))
+        ]
+        interrupted = _follow_both(flights[0], flights[1], look)
+    return flights[0].landed(interrupted=interrupted), flights[1].landed(interrupted=interrupted)
+
+
+class Flight:
+    """A fleet that plays: its coordinator and workers, started here, ended with the stack."""
+
+    def __init__(self, fleet: Fleet, folder: Path, stack: contextlib.ExitStack) -> None:
+        self._folder, self._expected = folder, fleet.expected
+        fleet = replace(fleet, order=replace(fleet.order, run=folder.name, workers=fleet.expected))
+        if not fleet.is_alone:
+            option = "--master-port" if fleet.port else "--bind"
+            fleet = replace(fleet, port=free_port(fleet.bind, fleet.port or 0, option))
+        if fleet.page is not None:
+            free_port(fleet.page.host, fleet.page.port, "--web-port")
+        names = [LOG, *(f"worker-{number + 1}.log" for number in range(0 if fleet.is_alone else fleet.workers))]
+        self._logs = {name: folder.with_name(f".{folder.name}.{name}") for name in names}
         order = stack.enter_context(_written(fleet.order))
         for name in names[1:]:
-            stack.enter_context(child(fleet.worker(), logs[name]))
-        coordinator = stack.enter_context(child(fleet.coordinator(folder, order), logs[LOG]))
-        interrupted = _follow(coordinator, folder, look)
-        code = coordinator.wait()
-    words = _taken(logs, folder)
-    if not folder.exists():
-        raise (
-            Interrupted("interrupted before the first session") if interrupted else _error(code, words, fleet.expected)
-        )
-    if code != 0 and not interrupted:
-        add_validity(folder, f"The swarm's coordinator ended by itself with {code}; see {LOG}.")
-    return Played(Run.open(folder), interrupted)
+            stack.enter_context(child(fleet.worker(), self._logs[name]))
+        self._coordinator = stack.enter_context(child(fleet.coordinator(folder, order), self._logs[LOG]))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the coordinator has ended, or closed its run."""
+        return self._coordinator.poll() is not None or self._state in ("complete", "interrupted")
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it is over before its time."""
+        return self.is_over and self._state != "complete"
+
+    @property
+    def _state(self) -> State | None:
+        return read_header(self._folder).state if (self._folder / NAME).exists() else None
+
+    def follow(self, look: Follow) -> bool:
+        """Show how the run stands until it is over; on Ctrl-C stop it in order, and return whether that was so."""
+        interrupted = False
+        while not self.is_over:
+            try:
+                with contextlib.suppress(BadInput):
+                    for status in watch(self._folder):
+                        look(self._folder, status)
+                time.sleep(LOOKS_EVERY_S)
+            except KeyboardInterrupt:
+                interrupted = True
+                self.stop()
+        return interrupted
+
+    def stop(self) -> None:
+        """Stop the run in order; where there is none yet, end its coordinator."""
+        try:
+            ask(self._folder, "stop")
+        except BadInput:
+            end(self._coordinator)
+
+    def landed(self, *, interrupted: bool) -> Played:
+        """Return the run, when all has ended; raise the error of a coordinator that began none."""
+        code, folder = self._coordinator.wait(), self._folder
+        words = _taken(self._logs, folder)
+        if not folder.exists():
+            if interrupted:
+                raise Interrupted("interrupted before the first session")
+            raise _error(code, words, self._expected)
+        if code != 0 and not interrupted:
+            add_validity(folder, f"The swarm's coordinator ended by itself with {code}; see {LOG}.")
+        return Played(Run.open(folder), interrupted)
+
+
+def _follow_both(base: Flight, head: Flight, look: Show) -> bool:
+    """Show how the head stands until both are over; what ends one of them early ends the other."""
+
+    def both(_: Path, status: Mapping[str, Any]) -> None:
+        look(status)
+        if base.is_broken:
+            head.stop()
+
+    interrupted = head.follow(both)
+    if interrupted:
+        base.stop()
+    return base.follow(lambda *_: None) or interrupted
 
 
 def work(host: str, port: int, token_file: Path | None, count: int) -> int:
@@ -173,33 +262,6 @@ def work(host: str, port: int, token_file: Path | None, count: int) -> int:
         raise _error(code, log.read_text(encoding="utf-8"), count)
 
 
-def _follow(process: subprocess.Popen[str], folder: Path, look: Look) -> bool:
-    """Show how the run stands until it is over; on Ctrl-C stop it in order, and return whether that was so."""
-    interrupted = False
-    while process.poll() is None and not _is_over(folder):
-        try:
-            with contextlib.suppress(BadInput):
-                for status in watch(folder):
-                    look(status)
-            time.sleep(LOOKS_EVERY_S)
-        except KeyboardInterrupt:
-            interrupted = True
-            _stop(process, folder)
-    return interrupted
-
-
-def _is_over(folder: Path) -> bool:
-    return (folder / NAME).exists() and read_header(folder).state != "running"
-
-
-def _stop(process: subprocess.Popen[str], folder: Path) -> None:
-    """Stop the run in order; where there is none yet, end its coordinator."""
-    try:
-        ask(folder, "stop")
-    except BadInput:
-        end(process)
-
-
 @contextlib.contextmanager
 def _written(order: Order) -> Iterator[Path]:
     """Write an order where the coordinator can read it, and nobody else."""
@@ -209,7 +271,7 @@ def _written(order: Order) -> Iterator[Path]:
         yield Path(file.name)
 
 
-def _free(host: str, port: int, option: str) -> int:
+def free_port(host: str, port: int, option: str) -> int:
     """Return a port that is free now: the one asked for, or any (0); raise BadInput when it cannot be bound."""
     try:
         with socket.create_server(("" if host == ANYWHERE else host, port)) as server:
@@ -221,7 +283,8 @@ def _free(host: str, port: int, option: str) -> int:
 
 def _taken(logs: Mapping[str, Path], folder: Path) -> str:
     """Put the logs into the run's folder; return the coordinator's words, and the last of each worker's."""
-    said = {name: log.read_text(encoding="utf-8", errors="replace").strip() for name, log in logs.items()}
+    texts = {name: log.read_text(encoding="utf-8", errors="replace") for name, log in logs.items()}
+    said = {name: text.partition(TABLE)[0].strip() for name, text in texts.items()}
     for name, log in logs.items():
         if folder.exists():
             log.rename(folder / name)

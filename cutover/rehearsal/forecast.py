@@ -8,7 +8,9 @@ from cutover.rehearsal.progress import following, say_if_compiling
 from fixtures.places import Places
 from models.analytic import APPLIES, StationLoad, mean_response_s, station_loads
 from models.statistics.precision import Precision
-from reports.estimates import estimates, first_values, replications_of
+from reports.estimates import estimates, first_values
+from reports.levels import Levels
+from reports.replications import replications_of
 from reports.run import Run
 from reports.stations import StationSummary, stations_of
 from reports.summary import Summary
@@ -16,6 +18,7 @@ from reports.writer import merge_findings
 from scenarios.demand import volumes_used
 from scenarios.figure import Figure, figures
 from scenarios.forecast import Forecast
+from scenarios.levels import levels_of, rule_of
 from scenarios.precision import told
 from scenarios.scenario import ScenarioFile
 from scenarios.steady_load import unsteady
@@ -35,9 +38,25 @@ def play_forecast(forecast: Forecast, out: Path, cluster: str | None = None, pre
     with following(f"forecast of {forecast.scenario.name}", span.ends_s, span.begins_s) as follower:
         run = forecast.play(out, lambda folders: follower.look(*folders), cluster, precision)
     found: dict[str, object] = {"engine": forecast.chosen()._asdict(), "analytic": _analytic(forecast, run)}
-    found |= {"assumptions": _assumptions(forecast), "recovery": list(recoveries(forecast, run))}
+    found |= {
+        "assumptions": _assumptions(forecast),
+        "recovery": list(recoveries(forecast, run)),
+        **_load(forecast, run),
+    }
     merge_findings(run.folder, found | _certainty(forecast, run, precision))
     return run.with_new_findings()
+
+
+def _load(forecast: Forecast, run: Run) -> dict[str, object]:
+    """Return what each level of the scenario's load in words was answered with, of those that were simulated whole."""
+    scenario, window = forecast.scenario, forecast.span.window
+    if scenario.load is None:
+        return {}
+    inside = [level for level in levels_of(scenario) if window.holds(level.from_s, level.to_s - level.from_s)]
+    levels = Levels(inside, rule_of(scenario), run.header.replications)
+    levels.lines(run.latencies)
+    levels.counters(run.counters)
+    return {"load": levels.told(scenario.load.text, forecast.span.ends_s)}
 
 
 def _certainty(forecast: Forecast, run: Run, precision: Precision | None) -> dict[str, object]:

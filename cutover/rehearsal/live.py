@@ -7,7 +7,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from reports.quantities import NOTHING, count, duration, quantity, rate, share
+from reports.quantities import NOTHING, at_least, count, duration, quantity, rate, share
 
 Status = Mapping[str, Any]
 
@@ -76,13 +76,13 @@ def _budgets(status: Status) -> Table:
     words = {None: ("", None), True: ("kept so far", "green"), False: ("broken so far", "red")}
     for budget in status.get("budgets", ()):
         told, style = words[budget["keeps"]]
-        value = "at the end" if budget["keeps"] is None else quantity(_value(budget), budget["unit"])
+        value = "at the end" if budget["keeps"] is None else _value(budget)
         table.add_row(budget["text"], value, told, style=style)
     return table
 
 
-def _value(budget: Mapping[str, Any]) -> float:
-    return float("inf") if budget["value"] is None else float(budget["value"])
+def _value(budget: Mapping[str, Any]) -> str:
+    return at_least(float(budget["value"]), budget["unit"], is_bound=budget["is_at_least"])
 
 
 def _errors(outcomes: Mapping[str, int]) -> str:

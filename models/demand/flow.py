@@ -39,6 +39,10 @@ class Columns:
     journey: NDArray[np.int32]
     flow: NDArray[np.int32]
 
+    def part(self, places: NDArray[np.intp] | NDArray[np.bool_]) -> "Columns":
+        """Return the sessions at these places, or those marked, in their order."""
+        return Columns(**{name: getattr(self, name)[places] for name in Columns.__annotations__})
+
 
 @dataclass(frozen=True)
 class Residents:

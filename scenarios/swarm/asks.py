@@ -1,10 +1,38 @@
-"""What a step may ask for beside pages and forms: any other request, a pause, a one-time code."""
+"""What a step may ask for: a page, a form, any other request, a pause, a one-time code."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
+
+from scenarios.swarm.answer import Answer
+
+File = tuple[str, str, str, bytes]
+"""A file to send: field, file name, content type, content."""
+
+
+@dataclass(frozen=True)
+class Get:
+    """Ask for a page by path and query."""
+
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def target(self) -> str:
+        """The request target: path and encoded query."""
+        return target_of(self.path, self.query)
+
+
+@dataclass(frozen=True)
+class Post:
+    """Send a form; with `files` (each field, file name, content type, content) as multipart."""
+
+    path: str
+    form: Mapping[str, str]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -21,7 +49,7 @@ class Send:
     @property
     def target(self) -> str:
         """The request target: path and encoded query."""
-        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+        return target_of(self.path, self.query)
 
     @classmethod
     def json(cls, method: str, path: str, value: Any, headers: Mapping[str, str] | None = None) -> "Send":
@@ -33,13 +61,27 @@ class Send:
 
 @dataclass(frozen=True)
 class Pause:
-    """Wait inside a step, as a page does that asks again and again; what comes back is an empty page."""
+    """Wait inside a step, as a page does that asks again and again; what comes back is an empty answer."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class OneTimeCode:
-    """Ask for the code that was sent to somebody (`to`: a phone, an account); the page's text is the code."""
+    """Ask for the code that was sent to somebody (`to`: a phone, an account); the answer's text is the code."""
 
     to: str = ""
+
+
+Request = Get | Post | Send
+"""What goes over the wire."""
+
+Ask = Request | Pause | OneTimeCode
+
+Asking = Generator[Ask, Answer, None]
+"""What a step asks for and what comes back, free of sockets and clocks."""
+
+
+def target_of(path: str, query: Mapping[str, str]) -> str:
+    """Return a request target: a path and its encoded query."""
+    return f"{path}?{urlencode(query)}" if query else path

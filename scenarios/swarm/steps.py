@@ -1,6 +1,6 @@
 """The steps of the stand-in portal: what a citizen asks for in each, what is extracted and what is checked.
 
-A step is a generator: it yields a `Get` or `Post` and is sent the `Page` that came back. It does no I/O and knows no
+A step is a generator: it yields what it asks for and is sent the `Answer` that came back. It does no I/O and knows no
 clock, so the same steps run in tests without a network and over any wire. It returns when all went well and raises
 `StepFailed` when the portal's answer is not the one it needs.
 """
@@ -12,10 +12,13 @@ from collections.abc import Callable, Generator
 from cutover.base.errors import BadInput, Mistake
 from fixtures.portal.settings import OFFICER_SECRET
 from scenarios.scenario import Scenario
-from scenarios.swarm.exchanges import Exchanges, Get, Page, Post, StepFailed, answered, expect, found, needed
+from scenarios.swarm.answer import Answer
+from scenarios.swarm.asks import Ask, Asking, Get, Pause, Post
+from scenarios.swarm.checks import answered, expect, found, needed
+from scenarios.swarm.failures import StepFailed
 from scenarios.swarm.visit import Visit
 
-Step = Callable[[Visit], Exchanges]
+Step = Callable[[Visit], Asking]
 
 CONFLICT = 409
 ATTACHED_BYTES = 40_000  # assumed: small scans, all papers of a dossier together; the stand-in takes up to 2 MB each
@@ -24,30 +27,30 @@ LOOK_S = 2.0  # how long the stand-in's page waits before it looks again whether
 LOOKS = 60
 
 
-def home(_: Visit) -> Exchanges:
+def home(_: Visit) -> Asking:
     """Open the portal."""
     expect((yield Get("/")), "home")
 
 
-def search(visit: Visit) -> Exchanges:
+def search(visit: Visit) -> Asking:
     """Search the procedure database by name."""
     page = expect((yield Get("/search", {"q": visit.procedure.name})), "search")
     found(f"/procedures/{visit.procedure.code}" in page.text, "link to the procedure", page)
 
 
-def procedure(visit: Visit) -> Exchanges:
+def procedure(visit: Visit) -> Asking:
     """Read what the procedure asks for."""
     expect((yield Get(f"/procedures/{visit.procedure.code}")), "procedure")
 
 
-def browse(visit: Visit) -> Exchanges:
+def browse(visit: Visit) -> Asking:
     """Find the procedure by the level and the agency that settle it."""
     expect((yield Get("/browse")), "browse")
     page = expect((yield Get(f"/browse/{visit.procedure.level}", {"agency": visit.procedure.agency})), "level")
     found(f"/procedures/{visit.procedure.code}" in page.text, "link to the procedure", page)
 
 
-def sign_in(visit: Visit) -> Exchanges:
+def sign_in(visit: Visit) -> Asking:
     """Sign in with the citizen's synthetic identification number, as the identity provider asks for it.
 
     Where the provider sends a one-time code, it is read from the stand-in's test inbox.
@@ -64,13 +67,13 @@ def sign_in(visit: Visit) -> Exchanges:
     expect(page, "me")
 
 
-def form(visit: Visit) -> Exchanges:
+def form(visit: Visit) -> Asking:
     """Fill in the procedure's form and save it as a draft."""
     page = expect((yield Get(f"/procedures/{visit.procedure.code}/form")), "form")
     yield from _fill_in(visit, page, "/drafts", {})
 
 
-def counter(visit: Visit) -> Exchanges:
+def counter(visit: Visit) -> Asking:
     """Sign in as an officer at the counter of the citizen's commune, and fill in the form for the citizen."""
     page = expect((yield Get("/counter/sign-in", {"province": visit.province})), "counter_sign_in")
     officer = {
@@ -83,7 +86,7 @@ def counter(visit: Visit) -> Exchanges:
     yield from _fill_in(visit, page, "/counter/drafts", {"identification": visit.citizen.identification})
 
 
-def _fill_in(visit: Visit, page: Page, path: str, more: dict[str, str]) -> Exchanges:
+def _fill_in(visit: Visit, page: Answer, path: str, more: dict[str, str]) -> Asking:
     """Send the form on a page, with fields of the citizen and more, and keep the draft that it becomes."""
     visit.csrf = needed(page.csrf, "csrf token", page)
     citizen = visit.citizen
@@ -99,7 +102,7 @@ def _fill_in(visit: Visit, page: Page, path: str, more: dict[str, str]) -> Excha
     visit.draft = expect((yield Post(path, filled)), "draft").path
 
 
-def upload(visit: Visit) -> Exchanges:
+def upload(visit: Visit) -> Asking:
     """Upload the papers that the procedure demands, or one where it demands none."""
     draft, csrf = _draft(visit)
     demanded = len(visit.procedure.attachments)
@@ -114,7 +117,7 @@ def _scan(visit: Visit, what: str, size_bytes: int) -> bytes:
     return b"%PDF-1.4\n" + f"synthetic {what} {visit.session}\n".encode().ljust(size_bytes, b"\0")
 
 
-def submit(visit: Visit) -> Exchanges:
+def submit(visit: Visit) -> Asking:
     """Submit the draft and keep the receipt."""
     draft, csrf = _draft(visit)
     visit.submitted = visit.submission_key()
@@ -131,7 +134,7 @@ def _draft(visit: Visit) -> tuple[str, str]:
     return visit.draft, visit.csrf
 
 
-def pay(visit: Visit) -> Exchanges:
+def pay(visit: Visit) -> Asking:
     """Pay the fee with a bank or an intermediary; where the procedure is free, be told so."""
     page = expect((yield Get(f"/dossiers/{visit.receipt}/pay")), "pay")
     if page.attribute("data-state") == "free":
@@ -142,12 +145,13 @@ def pay(visit: Visit) -> Exchanges:
     page = expect((yield Post(page.path, {**page.hidden, "decision": "pay"})), "payment")
     looked = 0
     while page.attribute("data-state") == "created" and looked < LOOKS:
-        page = expect((yield Get(page.path, after_s=LOOK_S)), "payment")
+        yield Pause(LOOK_S)
+        page = expect((yield Get(page.path)), "payment")
         looked += 1
     found(page.attribute("data-state") == "paid", "state `paid`", page)
 
 
-def issue(visit: Visit) -> Exchanges:
+def issue(visit: Visit) -> Asking:
     """Issue the result of the visit's dossier, as the officer of the counter where it was entered."""
     page = expect((yield Get("/counter/dossiers", {"receipt": str(visit.receipt)})), "counter_dossier")
     file = ("file", "result.pdf", PDF, _scan(visit, "result", ATTACHED_BYTES))
@@ -156,13 +160,13 @@ def issue(visit: Visit) -> Exchanges:
     visit.result = needed(page.attribute("data-result"), "digest of the result", page)
 
 
-def result(visit: Visit) -> Exchanges:
+def result(visit: Visit) -> Asking:
     """Receive the result of the visit's dossier, and check that it is the one that was issued."""
     page = answered((yield Get(f"/dossiers/{visit.receipt}/result")))
     found(hashlib.sha256(page.body).hexdigest() == visit.result, "result with the digest of the one issued", page)
 
 
-def track(visit: Visit) -> Exchanges:
+def track(visit: Visit) -> Asking:
     """Look at the state of this visit's dossier, or at the list of the citizen's dossiers."""
     if visit.receipt is None:
         expect((yield Get("/dossiers")), "dossiers")
@@ -175,7 +179,7 @@ def track(visit: Visit) -> Exchanges:
     )
 
 
-def feedback(visit: Visit) -> Exchanges:
+def feedback(visit: Visit) -> Asking:
     """Send feedback."""
     page = expect((yield Get("/feedback")), "feedback")
     text = {
@@ -185,7 +189,7 @@ def feedback(visit: Visit) -> Exchanges:
     expect((yield Post("/feedback", text)), "thanks")
 
 
-def publish(visit: Visit) -> Exchanges:
+def publish(visit: Visit) -> Asking:
     """Publish a new version of the procedure as an officer of the citizen's province.
 
     Where another officer was quicker (409), the page is read again and the version published once more. The title
@@ -205,7 +209,7 @@ def publish(visit: Visit) -> Exchanges:
     found(shown > _version(edit), f"version above {_version(edit)}", answer)
 
 
-def _new_version(visit: Visit) -> Generator[Get | Post, Page, tuple[Page, Page]]:
+def _new_version(visit: Visit) -> Generator[Ask, Answer, tuple[Answer, Answer]]:
     """Open the procedure for editing and send a new version; return the page to edit and the answer."""
     path = f"/officer/procedures/{visit.procedure.code}"
     page = expect((yield Get(f"{path}/edit")), "edit_procedure")
@@ -218,7 +222,7 @@ def _new_version(visit: Visit) -> Generator[Get | Post, Page, tuple[Page, Page]]
     return page, (yield Post(path, version))
 
 
-def _version(page: Page) -> int:
+def _version(page: Answer) -> int:
     """Return the version of a procedure that a page shows."""
     text = needed(page.attribute("data-version"), "version", page)
     found(re.fullmatch(r"[0-9]+", text) is not None, "version that is a number", page)

@@ -34,7 +34,7 @@ def test_every_command_and_option_exists():
     assert len(lines) >= 5
     for words in lines:
         command = [word for word in words[1:3] if re.fullmatch("[a-z]+", word)]
-        group = command[:2] if command[0] in ("scenario", "portal") else command[:1]
+        group = command[:2] if command[0] in ("scenario", "portal", "runs") else command[:1]
         ended = subprocess.run([sys.executable, "-m", "cutover", *group, "--help"], capture_output=True, text=True)
         assert ended.returncode == 0, words
         assert all(option.split("=")[0] in ended.stdout for option in words if option.startswith("--")), words

@@ -35,7 +35,9 @@ assert not loaded, loaded
     assert "rehearse" in ended.stdout
 
 
-@pytest.mark.parametrize("command", ["rehearse", "swarm", "forecast", "study", "gate", "report", "scenario", "portal"])
+@pytest.mark.parametrize(
+    "command", ["rehearse", "swarm", "forecast", "study", "gate", "compare", "report", "scenario", "portal", "runs"]
+)
 def test_every_command_explains_itself(command):
     ended = cutover(command, "--help")
     assert ended.returncode == 0
@@ -64,8 +66,16 @@ def test_every_command_explains_itself(command):
             "options: --warp = 0.0: must be above 0",
         ),
         (
-            ["swarm", "go-live", "--host", "http://127.0.0.1", "--scale", "1"],
+            ["swarm", "publication-day", "--host", "http://127.0.0.1", "--scale", "0.006"],
             "swarm.max_sessions = 20000: the swarm would start",
+        ),
+        (
+            ["swarm", "rehearsal", "--host", "http://127.0.0.1", "--profile", "stress from 10/s until it breaks"],
+            "options: --profile = 'stress from 10/s until it breaks': column 18: must be `to` or `by` here, found",
+        ),
+        (
+            ["forecast", "go-live", "--profile", "constant 20/s"],
+            "options: --profile = 'constant 20/s': column 14: must be `for` here, the words end; write for example",
         ),
         (["forecast"], "cutover forecast: scenario: is missing; see `cutover forecast --help`"),
         (["forecats"], "cutover: arguments: no such command 'forecats'; did you mean 'forecast'?"),
@@ -78,6 +88,24 @@ def test_bad_input_is_exit_2_with_words_and_no_traceback(arguments, words, tmp_p
     assert words in " ".join(ended.stderr.replace("python -m cutover", "cutover").split())
     assert len(ended.stderr.splitlines()) == 1
     assert ended.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_writing_without_the_owner_s_consent_is_exit_6(tmp_path):
+    host = ("--host", "http://192.0.2.1", "--allow-host", "192.0.2.1")
+    ended = cutover("swarm", "rehearsal", *host, cwd=tmp_path)
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (6, 1)
+    assert "write there: no request was sent; if its owner agrees that dossiers are made there" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("more", [(), ("--pooled",)])
+def test_too_few_descriptors_are_exit_5_before_anything_starts(more, tmp_path):
+    command = [sys.executable, "-m", "cutover", "swarm", "rehearsal", "--host", "http://127.0.0.1:1", *more]
+    limited = ["sh", "-c", 'ulimit -n 64 && exec "$@"', "sh", *command]
+    ended = subprocess.run(limited, capture_output=True, text=True, cwd=tmp_path, timeout=60)
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (5, 1)
+    assert "connections at once need as many open files; this process has 0 to spare: raise the limit" in ended.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -9,15 +9,15 @@ import httpx2 as httpx
 from fixtures.population import Population
 from scenarios.run_keys import RunKeys
 from scenarios.steps import Answer, Get, OneTimeCode, Pause, Post, Send
-from scenarios.swarm.target.played import PlayedVisit
+from scenarios.swarm.visit import Visit
 
 REDIRECTS = (301, 302, 303, 307, 308)
 POPULATION = Population(1)
 KEYS = RunKeys("run-of-a-test")
 
 
-def new_visit(session: int = 5, **more: object) -> PlayedVisit:
-    return PlayedVisit(session, POPULATION.citizen(session), KEYS, 1, **more)
+def new_visit(session: int = 5, **more: object) -> Visit:
+    return Visit(session, session, POPULATION.citizen, KEYS, 1, **more)
 
 
 class Browser:
@@ -27,11 +27,11 @@ class Browser:
         self._http = httpx.Client(base_url=url, timeout=20, verify=False)
         self.asked: list[Get | Post | Send] = []
 
-    def play(self, steps: Mapping[str, object], names: list[str], visit: PlayedVisit) -> None:
+    def play(self, steps: Mapping[str, object], names: list[str], visit: Visit) -> None:
         for name in names:
             self.step(steps[name](visit), visit)
 
-    def step(self, exchanges: Generator, visit: PlayedVisit) -> None:
+    def step(self, exchanges: Generator, visit: Visit) -> None:
         """Drive one step to its end."""
         try:
             ask = next(exchanges)
@@ -40,7 +40,7 @@ class Browser:
         except StopIteration:
             return
 
-    def answer(self, ask: object, visit: PlayedVisit) -> Answer:
+    def answer(self, ask: object, visit: Visit) -> Answer:
         if isinstance(ask, OneTimeCode):
             return Answer(200, "", visit.supplied.code(ask.to, visit.session).encode())
         if isinstance(ask, Pause):

@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 from scenarios.arrivals import Arrivals, BurstSettings, Move, SurgeEntry, VolumeShare, Who
+from scenarios.load import read_load
 from scenarios.people import People
 from scenarios.scenario import read_scenario
 from scenarios.sessions import Sessions
-from scenarios.settings import PortalSettings
+from scenarios.settings import PortalSettings, SwarmSettings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scenario-file.md").read_text(encoding="utf-8")
 
@@ -23,6 +24,13 @@ def test_the_examples_are_a_scenario_that_can_be_played(tmp_path):
 
 
 def test_every_key_of_a_flow_the_population_and_the_portal_is_on_the_page():
-    schemas = (Arrivals, BurstSettings, Move, People, PortalSettings, SurgeEntry, VolumeShare, Who)
+    schemas = (Arrivals, BurstSettings, Move, People, PortalSettings, SurgeEntry, SwarmSettings, VolumeShare, Who)
     keys = {key for schema in schemas for key in schema.model_fields}
     assert {key for key in keys if not re.search(rf"\b{key}\b", PAGE)} == set()
+
+
+def test_its_loads_in_words_can_be_read():
+    words = re.findall(r"[`\"]((?:constant|staircase|stress) [^`\"]*[0-9%s])[`\"]", PAGE)
+    assert len(words) >= 5
+    for each in words:
+        assert read_load(each).per_s

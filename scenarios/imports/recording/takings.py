@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from scenarios.imports.recording.actions import Exchange
 from scenarios.imports.recording.leaves import leaves, parsed
 from scenarios.swarm.answer import Answer
-from scenarios.swarm.exchanges import StepFailed
+from scenarios.swarm.failures import StepFailed
 from scenarios.swarm.target.taking import address, cookie, field, header, json_value, matched, parameter
 
 LONG = 12

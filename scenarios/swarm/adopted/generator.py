@@ -27,10 +27,14 @@ from scenarios.swarm.generator.pace import Pace
 from scenarios.swarm.generator.play import GRACE_NS, LEASE_GRACE_NS, STOP_GRACE_NS
 from scenarios.swarm.generator.prepared import identity_of
 from scenarios.swarm.generator.stream import Lease, Stream
-from scenarios.swarm.generator.visitors import headers_of, trace_of
+from scenarios.swarm.generator.visitors import trace_of
 from scenarios.swarm.generator.vital import Vital
+from scenarios.swarm.identification import identification
 from scenarios.swarm.order import Order
-from scenarios.target import Target, check_allowed, parse_target
+from scenarios.swarm.permission import permit
+from scenarios.swarm.target.secret import Secret
+from scenarios.swarm.target.supplies import read_supplies
+from scenarios.target import Target, named_host
 
 ARRIVE = "arrive"
 """The step of a session that was skipped: what its user would have asked for first is not known."""
@@ -47,6 +51,7 @@ class AdoptedGenerator:
     def __init__(self, tell: Tell) -> None:
         self._tell, self.ended = tell, Event()
         self._order: Order | None = None
+        self._secrets: Mapping[str, Secret] = {}
         self._run: _Run | None = None
 
     def heard(self, message: Mapping[str, Any]) -> None:
@@ -65,19 +70,20 @@ class AdoptedGenerator:
     def _prepare_told(self, message: Mapping[str, Any]) -> None:
         order = self._order = Order.of_message(message["order"])
         scenario = order.read()
-        target = parse_target(order.url)
-        check_allowed(target, order.allowed)
+        target, _ = permit(order, ())
+        self._secrets = {} if order.supplies is None else read_supplies(Path(order.supplies)).headers
         self._seed = scenario.file.seed
-        self._sessions = Sessions(scenario, scale=order.scale, warp=order.warp)
+        self._sessions = order.sessions(scenario)
         self._sessions.columns(0.0, 1e-6)  # which compiles what it needs before the clock starts
-        Guard((target.host, *order.allowed)).install()
+        Guard((target.host, *(named_host(text)[0] for text in order.allowed))).install()
         self._users = _users(str(order.locustfile), target)
         self._tell({"kind": "ready", **identity_of(order, scenario)})
 
     def _begin_told(self, message: Mapping[str, Any]) -> None:
         assert self._order is not None, "`begin` follows `prepare`"
         clock = GreenletClock(int(message["origin_ns"]))
-        self._run = _Run(self._order, self._sessions, self._users, self._seed, clock, self._tell, self._done)
+        headers = dict(identification(self._order, self._secrets).headers)
+        self._run = _Run(self._order, self._sessions, self._users, self._seed, clock, headers, self._tell, self._done)
 
     def _lease_told(self, message: Mapping[str, Any]) -> None:
         assert self._run is not None, "`lease` follows `begin`"
@@ -117,6 +123,7 @@ class _Run:
         users: Users,
         seed: int,
         clock: GreenletClock,
+        headers: dict[str, str],
         tell: Tell,
         done: Callable[[int], None],
     ) -> None:
@@ -126,7 +133,7 @@ class _Run:
         self._environment.create_local_runner()
         self._recorder = Recorder(1.0)
         self._stage = Adopted(
-            self._environment, users, seed, clock, self._recorder, headers_of(order), lambda n: trace_of(order.run, n)
+            self._environment, users, seed, clock, self._recorder, headers, lambda n: trace_of(order.run, n)
         )
         self._stream: Stream | None = None
         self._until_ns = -1

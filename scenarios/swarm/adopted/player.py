@@ -19,7 +19,7 @@ from scenarios.sessions import Session
 from scenarios.swarm.adopted.cycle import Cycle
 from scenarios.swarm.adopted.naming import StepNames
 from scenarios.swarm.adopted.users import Users
-from scenarios.swarm.exchanges import BUSY
+from scenarios.swarm.checks import BUSY
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -158,11 +158,12 @@ class _Player:
         """Note when each request of a client begins, and identify it."""
         send: Callable[..., Any] = client.request
         trace = self._stage.trace_of(self._session.number)
+        insisted = {name.lower() for name in self._stage.headers} - {"user-agent"}
 
         def request(method: str, url: str, *args: Any, **more: Any) -> Any:
             self._spans += 1
             own = {"traceparent": f"00-{trace}-{self._spans:016x}-01", **dict(more.get("headers") or {})}
-            more["headers"] = self._stage.headers | own
+            more["headers"] = self._stage.headers | {name: own[name] for name in own if name.lower() not in insisted}
             now_ns = self._stage.clock.now_ns()
             due_ns, self._due_ns = self._due_ns, None
             intended_ns = now_ns if due_ns is None else due_ns

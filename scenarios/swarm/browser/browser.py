@@ -4,11 +4,12 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
 from scenarios.swarm.answer import Answer
+from scenarios.swarm.asks import Get, Request
 from scenarios.swarm.browser.cache import Cache
 from scenarios.swarm.browser.connection import Connection
 from scenarios.swarm.browser.content import decode
 from scenarios.swarm.browser.cookies import Jar
-from scenarios.swarm.browser.encoding import NO_FIELDS, Ask, Fields, RawFields, encode, request_target
+from scenarios.swarm.browser.encoding import NO_FIELDS, Fields, RawFields, encode, request_target
 from scenarios.swarm.browser.exchanged import Exchanged, Observe
 from scenarios.swarm.browser.fetched import Fetched, raw_head
 from scenarios.swarm.browser.fixed import FixedFields
@@ -19,7 +20,7 @@ from scenarios.swarm.browser.origins import Origin
 from scenarios.swarm.browser.pacing import Line
 from scenarios.swarm.browser.pending import Broken, Pending, Then
 from scenarios.swarm.browser.resources import PageLoad, is_page
-from scenarios.swarm.exchanges import Get, StepBlocked, StepFailed
+from scenarios.swarm.failures import StepBlocked, StepFailed
 
 if TYPE_CHECKING:
     from scenarios.swarm.browser.network import Network
@@ -60,7 +61,7 @@ class Browser:
         self._cache: Cache | None = None
         self._load: PageLoad | None = None
         self._current: Pending | None = None
-        self._fixed = FixedFields(identity.headers, compression=network.options.compression)
+        self._fixed = FixedFields(identity.headers, identity.insisted, compression=network.options.compression)
         self._homes: dict[Origin, Home] = {}
         self._page: tuple[Origin, bytes] | None = None  # what is shown: where the next request comes from
         self._trace = b"00-%b-" % identity.trace.encode() if identity.trace else b""
@@ -68,7 +69,7 @@ class Browser:
         self.line = Line(identity.profile) if identity.profile is not None else None
         self.sent_bytes = self.received_bytes = 0
 
-    def ask(self, ask: Ask, then: Then, broken: Broken) -> None:
+    def ask(self, ask: Request, then: Then, broken: Broken) -> None:
         """Send a request and follow its redirects inside the allowed hosts; call one of `then` and `broken`, once.
 
         Neither is called before this returns. `broken` gets StepFailed (a redirect that leaves the allowed hosts or

@@ -4,7 +4,7 @@ import zlib
 
 import brotli
 
-from scenarios.swarm.exchanges import StepFailed
+from scenarios.swarm.failures import StepFailed
 
 ACCEPTED = b"gzip, deflate, br"
 MOST_BYTES = 64 << 20  # assumed: no page of a portal is larger; it keeps one answer from filling the memory

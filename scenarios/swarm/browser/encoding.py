@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import quote
 
-from scenarios.swarm.asks import Send
+from scenarios.swarm.asks import Get, Post, Request
 from scenarios.swarm.browser.forms import encode_form
-from scenarios.swarm.exchanges import Get, Post, StepFailed
-
-Ask = Get | Post | Send
+from scenarios.swarm.failures import StepFailed
 
 Fields = tuple[tuple[bytes, bytes], ...]
 """Header fields: names as written, values."""
@@ -23,7 +21,7 @@ _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _LEFT = "/?&=%:@!$'()*+,;~[]"  # what a request target may hold as it is (RFC 3986), and what is quoted already
 
 
-def encode(ask: Ask) -> tuple[bytes, bytes, Fields, bytes]:
+def encode(ask: Request) -> tuple[bytes, bytes, Fields, bytes]:
     """Return method, request target, header fields and body of a request; raise StepFailed when it cannot be sent."""
     try:
         if isinstance(ask, Get):

@@ -8,11 +8,14 @@ from scenarios.swarm.browser.origins import Origin
 
 
 class FixedFields:
-    """A browser's own fields; those that a step sends itself go before them."""
+    """A browser's own fields; those that a step sends itself go before them, but for those it insists on."""
 
-    __slots__ = ("_lines", "fields")
+    __slots__ = ("_insisted", "_lines", "fields")
 
-    def __init__(self, headers: Mapping[str, str], *, compression: bool) -> None:
+    def __init__(
+        self, headers: Mapping[str, str], insisted: frozenset[bytes] = frozenset(), *, compression: bool
+    ) -> None:
+        self._insisted = insisted
         coding: Fields = ((b"Accept-Encoding", ACCEPTED),) if compression else ()
         self.fields: Fields = encode_fields(headers) + coding
         self._lines: dict[Origin, bytes] = {}
@@ -32,8 +35,9 @@ class FixedFields:
         """Return them with a step's fields, which take the place of those of the same name."""
         if not fields:
             return self.fields
-        named = {name.lower() for name, _ in fields}
-        return tuple(pair for pair in self.fields if pair[0].lower() not in named) + fields
+        named = {name.lower() for name, _ in fields} - self._insisted
+        sent = tuple(pair for pair in fields if pair[0].lower() in named)
+        return tuple(pair for pair in self.fields if pair[0].lower() not in named) + sent
 
 
 def lines_of(fields: Fields) -> bytes:

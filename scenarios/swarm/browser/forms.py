@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from scenarios.swarm.exchanges import File
+from scenarios.swarm.asks import File
 
 URL_ENCODED = "application/x-www-form-urlencoded"
 BOUNDARY = "----cutover-boundary-7d1f2c9a4be0"

@@ -12,7 +12,7 @@ from scenarios.swarm.browser.home import Home, closed_too_soon
 from scenarios.swarm.browser.origins import Origin
 from scenarios.swarm.browser.pending import Pending
 from scenarios.swarm.browser.receiving import Buffered, Receiver
-from scenarios.swarm.exchanges import StepFailed
+from scenarios.swarm.failures import StepFailed
 
 MOST_HEAD_BYTES = 256 << 10  # Chromium's limit (net/http/http_stream_parser.cc, kMaxHeaderBufSize)
 

@@ -29,7 +29,7 @@ from scenarios.swarm.browser.home import Home, closed_too_soon
 from scenarios.swarm.browser.origins import Origin
 from scenarios.swarm.browser.pending import Pending
 from scenarios.swarm.browser.receiving import Buffered
-from scenarios.swarm.exchanges import StepFailed
+from scenarios.swarm.failures import StepFailed
 
 MOST_STREAMS = 100  # at once, where the server allows more (as Chromium, net/spdy/spdy_session.cc)
 STREAM_WINDOW = 6 << 20  # Chromium's windows (net/http/http_network_session.cc)

@@ -11,7 +11,8 @@ class Identity:
     """One visitor as the target sees it.
 
     `source` is the address of this machine that connections leave from (None: the system's choice); `headers` go with
-    every request (User-Agent, X-Forwarded-For, the run's identification); `profile` paces what is sent and read, and
+    every request (User-Agent, X-Forwarded-For, the run's identification), and those named in `insisted` (small letters)
+    whatever a step sends itself; `profile` paces what is sent and read, and
     gives the browser connections of its own whatever `pooled` says; `trace` is 32 hexadecimal digits: each exchange
     then carries a W3C `traceparent` with them and a span of its own, counted from 1.
     """
@@ -21,3 +22,4 @@ class Identity:
     profile: Profile | None = None
     pooled: bool = False
     trace: str | None = None
+    insisted: frozenset[bytes] = frozenset()

@@ -46,7 +46,7 @@ def check_room(
     faults = []
     if at_once > most_sockets():
         faults.append(
-            f"{at_once:,} connections at once need as many open files, and this process may have {most_sockets():,}: "
+            f"{at_once:,} connections at once need as many open files; this process has {most_sockets():,} to spare: "
             f"raise the limit (ulimit -n {at_once + OWN_DESCRIPTORS}), add workers, or share connections (--pooled)"
         )
     if wanted_ports > there:

@@ -57,11 +57,12 @@ class Network:
         headers: Mapping[str, str],
         trace: str | None = None,
         profile: Profile | None = None,
+        insisted: frozenset[bytes] = frozenset(),
     ) -> Identity:
         """Return who the visitor of a numbered session is to the network: source addresses take turns."""
         sources = self.options.source_addresses
         source = sources[number % len(sources)] if sources else None
-        return Identity(source, headers, profile, self.options.pooled, trace)
+        return Identity(source, headers, profile, self.options.pooled, trace, insisted)
 
     def browser(self, identity: Identity, observe: Observe | None = None) -> Browser:
         """Make the browser of one visitor; `observe` is told of each of its exchanges."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from urllib.parse import urljoin, urlsplit
 
 from scenarios.swarm.browser.encoding import request_target
-from scenarios.swarm.exchanges import StepFailed
-from scenarios.target import Target
+from scenarios.swarm.failures import StepFailed
+from scenarios.target import Target, named_host
 
 PORTS = {"http": 80, "https": 443}
 
@@ -34,9 +34,9 @@ class Origins:
         self._named: dict[str | None, Origin] = {}
         self.target = self._know(target.scheme, target.host, target.port)
         for text in hosts:
-            parts = urlsplit(f"//{text}")
+            host, port = named_host(text)
             for scheme, usual in PORTS.items():
-                self._know(scheme, parts.hostname or "", parts.port or usual)
+                self._know(scheme, host, port or usual)
 
     def _know(self, scheme: str, host: str, port: int) -> Origin:
         return self._known.setdefault((scheme, host.lower(), port), Origin(scheme, host.lower(), port))

@@ -9,7 +9,7 @@ from scenarios.swarm.browser.cache import Cache
 from scenarios.swarm.browser.encoding import Fields, request_target
 from scenarios.swarm.browser.head import Head
 from scenarios.swarm.browser.origins import Origin, Origins
-from scenarios.swarm.exchanges import StepBlocked, StepFailed
+from scenarios.swarm.failures import StepBlocked, StepFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

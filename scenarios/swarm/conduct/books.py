@@ -6,24 +6,31 @@ further lines. So a coordinator that is killed leaves whole seconds.
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from cutover.base.clock import SECOND_NS
 from reports.counters import Counters
-from reports.header import State, Window
+from reports.header import Planned, State, Window
 from reports.hlog import Line
+from reports.levels import Levels
+from reports.quantities import duration
 from reports.receipts import Receipt
 from reports.recorder import SKIPPED, Recorder
+from reports.spans import ScenarioClock
+from reports.stops import BREACHED
 from reports.workers import WorkerSecond
 from reports.writer import RunWriter, merge_findings
 from scenarios.swarm.conduct.brief import Brief
+from scenarios.swarm.conduct.decided import Decided
 from scenarios.swarm.conduct.effects import Lost, Message
 from scenarios.swarm.conduct.gap import planned, sessions_of
 from scenarios.swarm.conduct.kept_samples import KeptSamples
 from scenarios.swarm.conduct.ledger import Ledger
 from scenarios.swarm.conduct.live import Live
 from scenarios.swarm.conduct.member import Member
+from scenarios.swarm.conduct.stopping import Stopping
 from scenarios.swarm.conduct.storm import Storm
 from scenarios.swarm.generator.pace import NEVER, Pace
 from scenarios.swarm.generator.seconds import counters_of, lines_of, open_of
@@ -41,6 +48,14 @@ TOO_FEW_ACCOUNTS = "The cast was too small: sessions found no free test account,
 
 MOST_S = NEVER / SECOND_NS / 2
 """A played instant beyond this never came."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why a run must stop; `is_by_rule` where that is how its load ends."""
+
+    reason: str
+    is_by_rule: bool = False
 
 
 class Books:
@@ -70,6 +85,12 @@ class Books:
         self._is_closed = self._offers_h2 = False
         self._connections = Counter[tuple[str, str]]()
         self.live = Live(brief.budgets, header.measurement)
+        self._levels = Levels(brief.levels, brief.rule)
+        clock = ScenarioClock(brief.scenario.starts, header.warp)
+        self._stopping = Stopping(brief.budgets, header.measurement, clock, started.date())
+        self._now_s = 0.0
+        self._ended_s: float | None = None
+        self._ended_at_s = 0.0
 
     @property
     def planned(self) -> int:
@@ -109,8 +130,11 @@ class Books:
         lines, counters, second = lines_of(message), counters_of(message), int(message["n"])
         self._ledger.lines(lines)
         self._ledger.counters(counters)
+        self._levels.lines(lines)
+        self._levels.counters(counters)
         self._begun += len(message["begun"])
         self.live.second(member.number, lines, counters, open_of(message))
+        self._stopping.second(second, lines, counters)
         for address, protocol, opened in message["connections"]:
             self._connections[str(address), str(protocol)] += int(opened)
         self._feed(tuple(line for line in lines if line.kind == "response"))
@@ -144,21 +168,51 @@ class Books:
             f"to {to_s:.1f} s, were not played as planned."
         )
 
-    def write(self, run_ns: int, reported_ns: int, pace: Pace, target_cpu: Callable[[int], float | None]) -> str | None:
+    def write(
+        self, run_ns: int, reported_ns: int, pace: Pace, target_cpu: Callable[[int], float | None]
+    ) -> Ending | None:
         """Write the seconds that are over and reported; return why the run must stop, if it must."""
         until_s = min(run_ns, max(reported_ns, run_ns - WAITS_S * SECOND_NS)) // SECOND_NS
-        why = None
+        ending, self._now_s = None, run_ns / SECOND_NS
         for second in range(self._written_s, until_s):
             count = planned(second * SECOND_NS, (second + 1) * SECOND_NS, self._brief.sessions, pace)
             self._planned += count
             cpu = self._cpu.pop(second, None)
             self._ledger.own(Counters(float(second), 1.0, planned=count, cpu=cpu, target_cpu_s=target_cpu(second)))
         if until_s > self._written_s:
-            why = self._flush(float(until_s), self._written_s)
+            storm = self._flush(float(until_s), self._written_s)
+            stopped = self._look(self._written_s, until_s)
             self._written_s = until_s
+            ending = self._ending(storm, float(until_s), pace) or stopped
         if until_s % SAMPLES_EVERY_S == 0:
             self._write_samples(run_ns / SECOND_NS)
-        return why
+        return ending
+
+    def decided(self, decided: Decided) -> None:
+        """Let the measurement end where the budgets were decided."""
+        self._ended_s, self._ended_at_s = decided.to_s, self._now_s
+        self._writer.update_header(error_rate=decided.error_rate)
+
+    def _look(self, from_s: int, until_s: int) -> Ending | None:
+        """Return the ending that a budget with `for … stop` makes in new seconds, if one does, and write it down."""
+        for now_s in range(from_s + 1, until_s + 1):
+            found = self._stopping.look(now_s, self.live.open)
+            if found is not None:
+                told = {"value": found.value, "samples": found.samples, "from_s": found.from_s, "to_s": found.to_s}
+                self._writer.event(self._now_s, BREACHED, budget=found.budget.text, **told)
+                return Ending(f"a budget was breached for {duration(found.to_s - found.from_s)}: {found.budget.text}")
+        return None
+
+    def _ending(self, storm: str | None, until_s: float, pace: Pace) -> Ending | None:
+        """Return why the run must stop: its load's rule was broken, or hardly any step is answered well."""
+        if not self._levels.has_rule or pace.has_changed:
+            return Ending(storm) if storm else None
+        broken = self._levels.broken(until_s)
+        if broken is None and storm is None:
+            return None
+        self._ended_s = until_s if broken is None else self._levels.until_s(broken)
+        self._ended_at_s = self._now_s
+        return Ending(storm or str(self._told_load()["words"]), is_by_rule=True)
 
     def _flush(self, before_s: float, new_from_s: int) -> str | None:
         closed = self._ledger.drain(before_s)
@@ -188,7 +242,16 @@ class Books:
             **self._as_played(pace),
         )
         self._writer.close(state)
-        merge_findings(self._brief.folder, {"connections": self._connected()})
+        merge_findings(self._brief.folder, {"connections": self._connected(), **self._load(pace)})
+
+    def _load(self, pace: Pace) -> dict[str, Any]:
+        """Return what each level of the load was answered with; nothing where the schedule passed at another rate."""
+        return {"load": self._told_load()} if self._levels and not pace.has_changed else {}
+
+    def _told_load(self) -> dict[str, Any]:
+        load = self._brief.scenario.load
+        assert load is not None, "levels are those of a load"
+        return self._levels.told(load.text, self._now_s, self._ended_s)
 
     def _connected(self) -> dict[str, Any]:
         """Return how many connections were opened, by address and protocol, and whether citizens would use another."""
@@ -202,6 +265,10 @@ class Books:
     def _as_played(self, pace: Pace) -> dict[str, Any]:
         """Return the run's length and measurement window at the pace at which it was played."""
         header = self._writer.header
+        if self._ended_s is not None:
+            window = Window(from_s=header.measurement.from_s, to_s=max(header.measurement.from_s, self._ended_s))
+            sessions = planned(0, round(self._ended_at_s * SECOND_NS), self._brief.sessions, pace)
+            return {"duration_s": self._ended_at_s, "measurement": window, "planned": Planned(sessions=sessions)}
         ends = [
             pace.played_ns(round(at_s * SECOND_NS)) / SECOND_NS
             for at_s in (header.duration_s, header.measurement.from_s, header.measurement.to_s)

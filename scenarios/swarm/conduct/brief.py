@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from reports.budgets import Budget, read_budgets
-from reports.header import Header
+from reports.header import Header, Turns, Window
+from reports.levels import Level
+from scenarios.arm import Arm
+from scenarios.levels import levels_of, rule_of
 from scenarios.run_header import measured_header
 from scenarios.scenario import Scenario
 from scenarios.sessions import Sessions
 from scenarios.swarm.conduct.storm import SHARE
 from scenarios.swarm.generator.prepared import Prepared, identity_of
 from scenarios.swarm.order import Order
-from scenarios.target import Target, check_allowed, check_answers, parse_target
+from scenarios.target import Target, parse_target
 from scenarios.volume import Volume, check_caps
 
 
@@ -22,7 +26,8 @@ class Brief:
     """An order with its target, the folder of its run, and what the coordinator alone is told.
 
     `workers` are how many must be there before it begins; `storm` the share of steps not ok at which it stops;
-    `target_metrics` the path of the target's own metrics.
+    `target_metrics` the path of the target's own metrics. `levels` are those of the scenario's load in words, `rule`
+    the budgets whose first breach at one of them ends it.
     """
 
     order: Order
@@ -33,13 +38,14 @@ class Brief:
     storm: float = SHARE
     target_metrics: str | None = None
     budgets: Sequence[Budget] = field(default=())
+    levels: Sequence[Level] = field(default=())
+    rule: Sequence[Budget] = field(default=())
 
     @classmethod
     def of(cls, order: Order, folder: Path, workers: int, storm: float, target_metrics: str | None) -> "Brief":
         """Read and check an order.
 
-        Raises BadInput, TargetRefused or InvalidRun when it may not or cannot be played; nothing has been sent then
-        but one request that asks whether the target answers.
+        Raises BadInput or TargetRefused when it may not or cannot be played; nothing has been sent then.
         """
         prepared = Prepared.of(order)
         check_caps(prepared.scenario, prepared.sessions)
@@ -47,11 +53,10 @@ class Brief:
             prepared.supplies.check(prepared.scenario, prepared.sessions, order.allowed)
         authority = order.network.get("authority")
         target = parse_target(order.url, Path(authority) if authority else None)
-        check_allowed(target, order.allowed)
-        check_answers(target)
         file = prepared.scenario.file
         budgets = read_budgets(file.budgets, prepared.scenario.steps, source=prepared.scenario.path)
-        return cls(order, prepared, target, folder, workers, storm, target_metrics, budgets)
+        load = levels_of(prepared.scenario, order.scale, order.warp), rule_of(prepared.scenario)
+        return cls(order, prepared, target, folder, workers, storm, target_metrics, budgets, *load)
 
     @property
     def scenario(self) -> Scenario:
@@ -72,4 +77,14 @@ class Brief:
         """Return the header of a run that starts at a wall time; `size` is what the target holds, where it tells."""
         volume = Volume(self.order.scale, self.order.warp)
         header = measured_header(self.scenario, volume, self.sessions, self.target, size)
-        return header.model_copy(update={"started": started})
+        played: dict[str, Any] = {"steps_file": self.order.steps_file, "steps_hash": self.identity["steps_hash"]}
+        played |= {"started": started, "error_rate": self.order.error_rate, "arm": self._arm(header.measurement)}
+        return header.model_copy(update=played)
+
+    def _arm(self, measurement: Window) -> Turns | None:
+        """Return what the header says of the turns that a run takes with another."""
+        order = self.order
+        if order.arm is None or order.other is None:
+            return None
+        arm = Arm(order.arm, self.scenario.file.seed)
+        return Turns(index=order.arm, other=order.other, blocks=arm.blocks(measurement.from_s, measurement.to_s))

@@ -4,9 +4,10 @@ All that reaches the coordinator goes through one queue and one greenlet, so tha
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import gevent
 from gevent.event import Event
@@ -15,22 +16,28 @@ from gevent.queue import Empty, Queue
 from cutover.base.clock import SECOND_NS
 from cutover.base.errors import BadInput, CutoverError, InvalidRun
 from reports.hlog import Line
-from scenarios.swarm.conduct.books import Books
+from reports.stops import TARGET_RESTARTED
+from scenarios.swarm.conduct.books import Books, Ending
 from scenarios.swarm.conduct.brief import Brief
-from scenarios.swarm.conduct.coordinator import Coordinator, Phase, Terms
+from scenarios.swarm.conduct.coordinator import Coordinator, Phase
+from scenarios.swarm.conduct.decided import Decided
 from scenarios.swarm.conduct.effects import Begun, Effect, Failed, Found, Lost, Message, Note, Over, Report, Send
 from scenarios.swarm.conduct.guest import Guest
 from scenarios.swarm.conduct.member import Member
 from scenarios.swarm.conduct.target_cpu import TargetCpu, size_told
-from scenarios.swarm.conduct.terms import DONE_WITHIN_NS, GRACE_NS, TICK_NS
+from scenarios.swarm.conduct.terms import DONE_WITHIN_NS, GRACE_NS, TICK_NS, Begins, Terms, soon
+from scenarios.swarm.conduct.together import Together
 from scenarios.swarm.generator.pace import NEVER
+from scenarios.swarm.order import Order
 from scenarios.swarm.target.casting import CastDesk
 from scenarios.target import Target, is_loopback
+from scenarios.volume import busiest_per_s
 
 STOPPED_WITHIN_S = 6.0
 """Stopping takes 1 s, and missing who does not answer 3 s more."""
 
 Deed = Callable[[int], list[Effect]]
+What = TypeVar("What")
 
 
 class Link(Protocol):
@@ -58,9 +65,9 @@ class Conductor:
         self._begun_or_failed, self.over = Event(), Event()
         self._failed: CutoverError | None = None
         self._books: Books | None = None
-        cpu = brief.target_metrics
-        self._target_cpu = TargetCpu(brief.target, cpu) if cpu else None
-        self._size = self._target_cpu.size if self._target_cpu is not None else _size_of(brief.target)
+        path, headers = brief.target_metrics, brief.prepared.identification().headers
+        self._target_cpu = TargetCpu(brief.target, path, headers) if path else None
+        self._size = self._target_cpu.size if self._target_cpu is not None else _size_of(brief.target, headers)
         self._target_cpu_s: dict[int, float | None] = {}
         cast = brief.prepared.supplies.cast if brief.prepared.supplies is not None else None
         self._desk = CastDesk(len(cast)) if cast is not None else None
@@ -69,6 +76,7 @@ class Conductor:
             identity=brief.identity,
             duration_ns=round(brief.sessions.duration_s * SECOND_NS),
             workers=brief.workers,
+            begins=_begins(brief.order),
             wall_ns=time.time_ns() - time.monotonic_ns(),
         )
         self._coordinator = Coordinator(terms, time.monotonic_ns())
@@ -96,9 +104,20 @@ class Conductor:
         """Take a worker's message."""
         self._queue.put(partial(self._coordinator.heard, address, message))
 
+    @property
+    def most_factor(self) -> float:
+        """The greatest factor of the schedule's pace that keeps to the scenario's cap on the rate of sessions."""
+        scenario = self._brief.scenario
+        busiest = busiest_per_s(scenario, self._brief.sessions)
+        return scenario.file.swarm.max_sessions_per_s / busiest if busiest else float("inf")
+
     def change_pace(self, factor: float) -> None:
         """Let the schedule pass so many times as fast, from 3 s on; 0 is a pause."""
         self._queue.put(partial(_later, self._coordinator.change_pace, factor))
+
+    def decide(self, decided: Decided) -> None:
+        """End the run: its budgets are decided."""
+        self._queue.put(partial(_later, self._decide, decided))
 
     def stop(self, reason: str) -> None:
         """Stop the run and wait until it is closed."""
@@ -108,11 +127,11 @@ class Conductor:
     def status(self) -> dict[str, Any]:
         """Return the run as it stands, for people and machines that watch it."""
         coordinator, books, now_ns = self._coordinator, self._books, time.monotonic_ns()
-        run_s, end_ns = coordinator.run_ns(now_ns) / SECOND_NS, coordinator.end_ns
-        factor = next((f for at, f in reversed(coordinator.changes) if at <= run_s * SECOND_NS), 1.0)
+        run_s, end_ns = coordinator.leases.run_ns(now_ns) / SECOND_NS, coordinator.leases.end_ns
+        factor = next((f for at, f in reversed(coordinator.leases.changes) if at <= run_s * SECOND_NS), 1.0)
         figures = books.live.figures(run_s) if books is not None else {}
         sessions = {"planned": books.planned if books is not None else 0, **figures.pop("sessions", {})}
-        sessions["in_progress"] = sum(len(member.open) for member in coordinator.playing)
+        sessions["in_progress"] = sum(len(member.open) for member in coordinator.members.playing)
         return {
             "schema": 1,
             "run": str(self._brief.folder),
@@ -168,14 +187,18 @@ class Conductor:
         coordinator, books = self._coordinator, self._books
         if books is None or coordinator.phase is Phase.OVER:
             return
-        run_ns = coordinator.run_ns(time.monotonic_ns())
-        reported_ns = min((member.reported_ns for member in coordinator.playing), default=run_ns)
-        why = books.write(run_ns, reported_ns, coordinator.pace, self._cpu_of)
+        run_ns = coordinator.leases.run_ns(time.monotonic_ns())
+        reported_ns = min((member.reported_ns for member in coordinator.members.playing), default=run_ns)
+        ending = books.write(run_ns, reported_ns, coordinator.leases.pace, self._cpu_of)
         most_s = self._brief.scenario.file.swarm.max_s
         if run_ns > most_s * SECOND_NS + GRACE_NS + DONE_WITHIN_NS:  # it was paused, or slowed down
-            why = f"the cap on its duration was reached, swarm.max_s = {most_s:g}"
-        if why is not None:
-            self._do(coordinator.stop(time.monotonic_ns(), why))
+            ending = Ending(f"the cap on its duration was reached, swarm.max_s = {most_s:g}")
+        if ending is not None:
+            self._do(coordinator.stop(time.monotonic_ns(), ending.reason, finished=ending.is_by_rule))
+
+    def _decide(self, decided: Decided, now_ns: int) -> list[Effect]:
+        self._opened.decided(decided)
+        return self._coordinator.stop(now_ns, decided.reason, finished=True)
 
     def _do(self, effects: list[Effect]) -> None:
         for effect in effects:
@@ -207,15 +230,18 @@ class Conductor:
         return self._books
 
     def _member(self, number: int) -> Member:
-        return self._coordinator.members[number - 1]
+        return self._coordinator.members[number]
 
     def _open(self, origin_ns: int, started: Any) -> None:
         """Make the run's folder; when that cannot be, nobody plays."""
         try:
             self._books = Books(self._brief, started, self._feed, self._size)
+            self._brief.order.keep(self._brief.folder)
         except BadInput as error:
             self._do([*self._coordinator.cancel(), Failed(error.exit_code, str(error))])
             return
+        if self._desk is not None:
+            self._deal(self._desk.joined(*(member.number for member in self._coordinator.members)))
         if self._target_cpu is not None:
             gevent.spawn(self._watch_target, self._target_cpu, origin_ns)
         self._begun_or_failed.set()
@@ -228,7 +254,7 @@ class Conductor:
 
     def _noted(self, at_ns: int, event: str, details: Any) -> None:
         self._opened.event(at_ns / SECOND_NS, event, details)
-        if self._desk is not None and event in ("worker joined", "worker returned"):
+        if self._desk is not None and event in ("worker joined", "worker returned") and details["from_s"] > 0:
             self._deal(self._desk.joined(details["worker"]))
 
     def _reported(self, member: Member, message: Message) -> None:
@@ -240,7 +266,7 @@ class Conductor:
 
     def _lost(self, lost: Lost) -> None:
         coordinator = self._coordinator
-        self._opened.lost(lost, self._member(lost.worker), coordinator.shares, coordinator.pace)
+        self._opened.lost(lost, self._member(lost.worker), coordinator.leases.shares, coordinator.leases.pace)
         if self._desk is not None:
             self._deal(self._desk.lost(lost.worker))
 
@@ -249,10 +275,8 @@ class Conductor:
             self._link.send(self._member(number).address, message)
 
     def _close(self, *, finished: bool) -> None:
-        coordinator, books = self._coordinator, self._opened
-        books.close(
-            "complete" if finished else "interrupted", coordinator.members, coordinator.shares, coordinator.pace
-        )
+        leases, members = self._coordinator.leases, list(self._coordinator.members)
+        self._opened.close("complete" if finished else "interrupted", members, leases.shares, leases.pace)
         self.over.set()
 
     # the target's own figures
@@ -262,17 +286,27 @@ class Conductor:
         second = 0
         while not self.over.is_set():
             gevent.sleep(max(0.0, (origin_ns + (second + 1) * SECOND_NS - time.monotonic_ns()) / SECOND_NS))
+            restarts = cpu.restarts
             self._target_cpu_s[second] = cpu.since_last_s()
+            if cpu.restarts > restarts and not self.over.is_set():
+                self._opened.event(float(second + 1), TARGET_RESTARTED, {})
             second += 1
 
     def _cpu_of(self, second: int) -> float | None:
         return self._target_cpu_s.pop(second, None)
 
 
-def _size_of(target: Target) -> dict[str, int] | None:
+def _begins(order: Order) -> Begins:
+    """Return what finds the origin: at once, or with the run that takes turns with this one."""
+    if order.together is None or order.arm is None:
+        return soon
+    return Together(Path(order.together), order.arm).origin_ns
+
+
+def _size_of(target: Target, headers: Mapping[str, str]) -> dict[str, int] | None:
     """Ask a stand-in portal how much it holds; one that is not on this machine is asked for nothing unasked."""
-    return size_told(target) if is_loopback(target.host) else None
+    return size_told(target, headers) if is_loopback(target.host) else None
 
 
-def _later(deed: Callable[[float, int], list[Effect]], factor: float, now_ns: int) -> list[Effect]:
-    return deed(factor, now_ns)
+def _later(deed: Callable[[What, int], list[Effect]], what: What, now_ns: int) -> list[Effect]:
+    return deed(what, now_ns)

@@ -16,6 +16,7 @@ import gevent
 from gevent.server import StreamServer
 
 from scenarios.swarm.conduct.conductor import Conductor
+from scenarios.swarm.conduct.decided import Decided
 
 NAME = ".control"
 WATCHED_EVERY_S = 0.5
@@ -65,9 +66,18 @@ class Control:
             factor = asked.get("factor")
             if not isinstance(factor, int | float) or not 0 < factor <= MOST_FACTOR:
                 return {"error": f"the factor must be above 0 and at most {MOST_FACTOR:g}"}
+            if factor > conductor.most_factor:
+                most = f"{conductor.most_factor:.3g}"
+                return {"error": f"the factor may be at most {most}: the scenario's cap is swarm.max_sessions_per_s"}
             deeds[what] = lambda: conductor.change_pace(float(factor))
+        if what == "decide":
+            try:
+                decided = Decided(float(asked["to_s"]), float(asked["error_rate"]), int(asked["look"]))
+            except (KeyError, TypeError, ValueError):
+                return {"error": "say up to when it is judged, at which error rate, at which look"}
+            deeds[what] = lambda: conductor.decide(decided)
         if what not in deeds:
-            return {"error": "ask for status, watch, stop, pause, resume or rate"}
+            return {"error": "ask for status, watch, stop, decide, pause, resume or rate"}
         if conductor.over.is_set():
             return {"error": "the run is over"}
         deeds[what]()

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from reports.budgets import ALL, Budget
@@ -9,6 +10,9 @@ from reports.counters import Counters
 from reports.header import Window
 from reports.histogram import Histogram
 from reports.hlog import Line
+from reports.metrics import MEAN
+from reports.outcomes import LEFT_OUT, OK
+from reports.ranked import Ranked, Reached
 
 LAST_S = 10
 """Rates and quantiles are those of so many seconds."""
@@ -20,7 +24,7 @@ _NONE = Histogram.of({})
 class Live:
     """Adds up what the view shows; memory is flat: last seconds, and one histogram a step for the budgets.
 
-    An open step counts as at least as late as it is now, and one that was not ok as later than all others.
+    Which steps a latency counts is told by `reports.ranked`; an open one counts as at least as late as it is now.
     """
 
     def __init__(self, budgets: Sequence[Budget], measurement: Window) -> None:
@@ -28,7 +32,7 @@ class Live:
         self._last = deque[tuple[int, Counters]]()
         self._lines = deque[Line]()
         self._open: dict[int, Mapping[str, Histogram]] = {}
-        self._cells = defaultdict[tuple[str, str], Histogram](lambda: _NONE)
+        self._ok_times, self._at_least = (defaultdict[tuple[str, str], Histogram](lambda: _NONE) for _ in range(2))
         self._offered, self._ok = Counter[str](), Counter[str]()
         self.outcomes, self.sessions = Counter[str](), Counter[str]()
         self.sent = 0
@@ -44,10 +48,8 @@ class Live:
                 continue
             if line.kind == "response":
                 self._lines.append(line)
-            if line.outcome == "ok" and self._measurement.holds(line.start_s, line.length_s):
-                self._cells[line.step, line.kind] += line.histogram
-                if line.kind == "response":
-                    self._ok[line.step] += line.histogram.count
+            if self._measurement.holds(line.start_s, line.length_s):
+                self._measured(line)
         for each in counters:
             self._last.append((int(each.start_s), each))
             self.sessions["started"] += each.started
@@ -56,6 +58,19 @@ class Live:
                 self.outcomes.update(by)
             if self._measurement.holds(each.start_s, each.length_s):
                 self._offered.update(each.offered_by_step)
+
+    def _measured(self, line: Line) -> None:
+        """Add a line of the measurement window."""
+        if line.outcome == OK:
+            self._ok_times[line.step, line.kind] += line.histogram
+            self._ok[line.step] += line.histogram.count if line.kind == "response" else 0
+        elif line.outcome not in LEFT_OUT:
+            self._at_least[line.step, line.kind] += line.histogram
+
+    @property
+    def open(self) -> list[Mapping[str, Histogram]]:
+        """The open steps of each worker, by how long they have been so."""
+        return list(self._open.values())
 
     def lost(self, worker: int) -> None:
         """Forget the open steps of a worker that was lost."""
@@ -84,39 +99,50 @@ class Live:
         }
 
     def _quantiles(self) -> dict[str, float | None]:
-        ok = [line.histogram for line in self._lines if line.outcome == "ok"]
-        total = sum(line.histogram.count for line in self._lines)
-        return _seconds(Histogram.total([*ok, *self._waiting(ALL)]), total + sum(h.count for h in self._waiting(ALL)))
+        recent = self._with_open(Ranked.of(self._lines), ALL)
+        if not recent.count:
+            return dict.fromkeys(QUANTILES)
+        return {name: recent.quantile(q).value_s for name, q in QUANTILES.items()}
+
+    def _with_open(self, ranked: Ranked, step: str) -> Ranked:
+        return replace(ranked, at_least=Histogram.total([ranked.at_least, *self._waiting(step)]))
 
     def _waiting(self, step: str) -> list[Histogram]:
         return [h for by in self._open.values() for name, h in by.items() if step in (ALL, name)]
 
     def _standing(self, budget: Budget, now_s: float) -> dict[str, Any]:
-        value = self._value(budget, now_s)
-        kept = None if value is None else budget.holds(value)
-        finite = None if value is None or value == float("inf") else value
-        return {"text": budget.text, "value": finite, "unit": budget.unit, "keeps": kept}
+        found = self._value(budget, now_s)
+        return {
+            "text": budget.text,
+            "value": None if found is None else found.value_s,
+            "is_at_least": found is not None and found.is_at_least,
+            "unit": budget.unit,
+            "keeps": None if found is None else budget.holds(found.value_s),
+        }
 
-    def _value(self, budget: Budget, now_s: float) -> float | None:
+    def _value(self, budget: Budget, now_s: float) -> Reached | None:
         """Return a budget's value so far, in its unit; None where nothing can be said while the run goes on."""
+        if budget.is_relative or budget.over_s is not None or budget.within is not None:
+            return None
         steps = [budget.subject] if budget.subject != ALL else sorted(self._offered)
         offered, ok = sum(self._offered[step] for step in steps), sum(self._ok[step] for step in steps)
         if budget.metric == "goodput":
             passed_s = min(now_s, self._measurement.to_s) - self._measurement.from_s
-            return ok / passed_s if passed_s > 0 else None
+            return Reached(ok / passed_s, is_at_least=False) if passed_s > 0 else None
         if not offered or budget.metric not in ("response", "service", "error_rate"):
             return None
         if budget.metric == "error_rate":
             waiting = sum(h.count for h in self._waiting(budget.subject))
-            return max(0, offered - ok - waiting) / offered
-        assert budget.quantile is not None, "latency budgets have one"
-        known = Histogram.total([*(self._cells[step, budget.metric] for step in steps), *self._waiting(budget.subject)])
-        return known.quantile(budget.quantile, max(offered, known.count)) / 1e9
+            return Reached(max(0, offered - ok - waiting) / offered, is_at_least=False)
+        return self._latency(budget, steps)
 
-
-def _seconds(known: Histogram, total: int) -> dict[str, float | None]:
-    """Return quantiles in seconds, None where the rank is that of a step that was not ok, or there is none."""
-    if not total:
-        return dict.fromkeys(QUANTILES)
-    values = {name: known.quantile(q, max(total, known.count)) / 1e9 for name, q in QUANTILES.items()}
-    return {name: None if value == float("inf") else value for name, value in values.items()}
+    def _latency(self, budget: Budget, steps: Sequence[str]) -> Reached | None:
+        ok, at_least = (
+            Histogram.total(times[step, budget.metric] for step in steps) for times in (self._ok_times, self._at_least)
+        )
+        ranked = self._with_open(Ranked(ok, at_least), budget.subject)
+        if not ranked.count:
+            return None
+        if budget.quantile is not None:
+            return ranked.quantile(budget.quantile)
+        return ranked.mean if budget.aggregate == MEAN else ranked.greatest

@@ -10,11 +10,12 @@ import msgpack
 
 from cutover.base.errors import BadInput
 from reports.run import free_folder
+from scenarios.levels import under
 from scenarios.scenario import find_scenario, read_scenario
 from scenarios.swarm.conduct.brief import Brief
 from scenarios.swarm.conduct.storm import SHARE
 from scenarios.swarm.order import Order
-from scenarios.target import is_loopback, parse_target
+from scenarios.target import check_answers, is_loopback, parse_target
 from scenarios.volume import Volume
 
 if TYPE_CHECKING:
@@ -34,11 +35,13 @@ class SwarmOptions:
     scale: float | None
     warp: float | None
     allowed: tuple[str, ...]
+    may_write: bool
     target_metrics: str | None
     as_of: date | None
     authority: Path | None
     order: Path | None
     storm: float
+    load: str | None
 
     @classmethod
     def of(cls, parsed: Namespace) -> Self:
@@ -50,11 +53,13 @@ class SwarmOptions:
             scale=_number("--scale", parsed.scale),
             warp=_number("--warp", parsed.warp),
             allowed=tuple(parsed.allow_host or ()),
+            may_write=bool(parsed.allow_writes),
             target_metrics=parsed.target_metrics or None,
             as_of=_day("--as-of", parsed.as_of),
             authority=Path(parsed.authority) if parsed.authority else None,
             order=Path(parsed.order_file) if parsed.order_file else None,
             storm=SHARE if storm is None else storm,
+            load=parsed.load or None,
         )
 
     def played(self, host: str, workers: int) -> tuple[Order, Path]:
@@ -63,6 +68,7 @@ class SwarmOptions:
             order = _read_order(self.order)
             return order, self.run or RUNS / order.run
         scenario = read_scenario(find_scenario(self.scenario), self.as_of)
+        scenario = scenario if self.load is None else under(scenario, self.load)
         folder = self.run or free_folder(RUNS, datetime.now(UTC), scenario.name, "measured")
         order = Order.of(
             scenario,
@@ -70,6 +76,7 @@ class SwarmOptions:
             host,
             folder.name,
             allowed=self.allowed,
+            may_write=self.may_write,
             network={"authority": str(self.authority)} if self.authority else {},
             workers=workers,
             forwarded=is_loopback(parse_target(host).host),
@@ -84,7 +91,10 @@ def brief_of(parsed: Namespace, host: str | None, workers: int) -> Brief:
     """
     options = SwarmOptions.of(parsed)
     order, folder = options.played(host or "", workers)
-    return Brief.of(order, folder, workers, options.storm, options.target_metrics)
+    brief = Brief.of(order, folder, workers, options.storm, options.target_metrics)
+    if options.order is None:  # else whoever wrote the order has asked, on the way that the load will go
+        check_answers(brief.target)
+    return brief
 
 
 def _read_order(path: Path) -> Order:
@@ -122,9 +132,12 @@ def add_options(parser: "LocustArgumentParser") -> None:
     add = parser.add_argument
     add("--scenario", default=DEFAULT_SCENARIO, help="name or path of the scenario to play")
     add("--run-folder", default="", include_in_web_ui=False, help="folder of the run (default: runs/…)")
+    add("--load", default="", help="another load than the scenario's, such as 'constant 20/s for 60s'")
     add("--scale", type=float, default=None, help="volume, against the scenario's own")
     add("--warp", type=float, default=None, help="how many times faster the schedule passes")
     add("--allow-host", action="append", include_in_web_ui=False, help="a host that may be loaded")
+    help_text = "let steps write at hosts that are not loopback"
+    add("--allow-writes", action="store_true", include_in_web_ui=False, help=help_text)
     add("--target-metrics", default="", help="path of the target's Prometheus metrics, such as /metrics")
     add("--as-of", default="", help="know only what was published by that day, such as 2025-06-30")
     add("--authority", default="", include_in_web_ui=False, help="certificates (PEM) of who vouches for the target")

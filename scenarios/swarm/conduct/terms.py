@@ -1,11 +1,16 @@
-"""The terms on which workers play: how long leases last, when a silent worker is lost, when its share moves.
+"""The terms on which workers play: what is played, how long leases last, when a silent worker is lost.
 
 With h the last heartbeat that came from a worker, its last lease runs out by h + 2 s, and its share moves at h + 4 s
 (or a tick later): no session is started twice while clocks agree to within a second. Whatever takes sessions away from
 a worker that is heard (a joiner's share, another rate) begins only after every lease granted before has run out.
 """
 
-from cutover.base.clock import SECOND_NS
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cutover.base.clock import SECOND_NS, VIETNAM
 
 LEASE_NS = 2 * SECOND_NS
 """A worker starts sessions for this long after its lease was issued."""
@@ -60,3 +65,33 @@ DONE_WITHIN_NS = 3 * SECOND_NS
 
 ALONE_NS = 30 * SECOND_NS
 """A worker that has had no lease for this long gives up its run; its coordinator is gone (assumed)."""
+
+
+Begins = Callable[[int], int | None]
+"""Given the time at which all workers are ready, the origin; None where it must be asked again."""
+
+
+def soon(now_ns: int) -> int:
+    """Return the origin of a run that begins as soon as all are ready."""
+    return now_ns + AHEAD_NS
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is to be played: the order, what each worker must have of it, how long it lasts, how many must be there.
+
+    `begins` finds the origin; `wall_ns` is the wall time (nanoseconds since 1970) at which the coordinator's monotonic
+    clock stood at 0.
+    """
+
+    order: Mapping[str, Any]
+    identity: Mapping[str, str | None]
+    duration_ns: int
+    workers: int
+    wall_ns: int = 0
+    begins: Begins = soon
+
+    def started(self, origin_ns: int) -> datetime:
+        """Return the wall time of run time 0, to the microsecond."""
+        since = timedelta(microseconds=(self.wall_ns + origin_ns) // 1000)
+        return (datetime(1970, 1, 1, tzinfo=UTC) + since).astimezone(VIETNAM)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from scenarios.swarm.answer import Answer
-from scenarios.swarm.exchanges import StepFailed
+from scenarios.swarm.failures import StepFailed
 from scenarios.swarm.target.supplied import Supplied
 
 Found = Callable[[Answer | StepFailed], None]

@@ -89,6 +89,7 @@ class Generator:
             agenda=agenda,
             open_browser=browsers(network, prepared),
             is_our_fault=is_generators_fault,
+            known_by=prepared.identification(),
             tell=self._tell,
             started=datetime.fromisoformat(message["started"]),
             origin_ns=origin_ns,

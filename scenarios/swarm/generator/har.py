@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from scenarios.swarm.browser.content import decode
 from scenarios.swarm.browser.exchanged import Exchanged
-from scenarios.swarm.exchanges import StepFailed
+from scenarios.swarm.failures import StepFailed
 
 REDACTED = "[redacted]"
 MOST_CHARACTERS = 4_096
@@ -28,14 +28,19 @@ _TEXT = re.compile(r"^(?:text/|application/(?:[\w.+-]*json|[\w.+-]*xml|xhtml|jav
 
 
 def entry(
-    exchanged: Exchanged, started: datetime, about: Mapping[str, Any], hidden: tuple[str, ...] = ()
+    exchanged: Exchanged,
+    started: datetime,
+    about: Mapping[str, Any],
+    hidden: tuple[str, ...] = (),
+    agreed: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     """Return an exchange as a HAR entry that began at a wall time; `about` is kept in it as `_cutover`.
 
     Bodies that were sent are left out. Cookies, credentials and values named like secrets are redacted, as are values
-    of form fields in the answer, whose text is cut at 4,096 characters, and the texts in `hidden` wherever they stand.
+    of form fields in the answer, whose text is cut at 4,096 characters, those of the headers named in `agreed` (small
+    letters), and the texts in `hidden` wherever they stand.
     """
-    found = _entry(exchanged, started, about)
+    found = _entry(exchanged, started, about, agreed)
     return _without(found, hidden) if hidden else found
 
 
@@ -51,15 +56,15 @@ def _without(value: Any, hidden: tuple[str, ...]) -> Any:
     return value
 
 
-def _entry(exchanged: Exchanged, started: datetime, about: Mapping[str, Any]) -> dict[str, Any]:
+def _entry(exchanged: Exchanged, started: datetime, about: Mapping[str, Any], agreed: frozenset[str]) -> dict[str, Any]:
     total_ms = (exchanged.ended_ns - exchanged.started_ns) / 1e6
     connect_ms, tls_ms = exchanged.connect_ns / 1e6, exchanged.tls_ns / 1e6
     first_ms = (exchanged.first_byte_ns - exchanged.started_ns) / 1e6 if exchanged.first_byte_ns else total_ms
     return {
         "startedDateTime": started.isoformat(),
         "time": total_ms,
-        "request": _request(exchanged),
-        "response": _response(exchanged),
+        "request": _request(exchanged, agreed),
+        "response": _response(exchanged, agreed),
         "cache": {},
         "timings": {
             "connect": -1 if exchanged.reused else connect_ms + tls_ms,
@@ -73,21 +78,22 @@ def _entry(exchanged: Exchanged, started: datetime, about: Mapping[str, Any]) ->
     }
 
 
-def _request(exchanged: Exchanged) -> dict[str, Any]:
+def _request(exchanged: Exchanged, agreed: frozenset[str]) -> dict[str, Any]:
     path, query = redacted(exchanged.path)
+    sent = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in exchanged.fields)
     return {
         "method": exchanged.method,
         "url": f"{exchanged.scheme}://{exchanged.host}{path}",
         "httpVersion": exchanged.protocol,
         "cookies": [],
-        "headers": _headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in exchanged.fields),
+        "headers": _headers(sent, agreed),
         "queryString": [{"name": name, "value": value} for name, value in query],
         "headersSize": -1,
         "bodySize": len(exchanged.request_body),
     }
 
 
-def _response(exchanged: Exchanged) -> dict[str, Any]:
+def _response(exchanged: Exchanged, agreed: frozenset[str]) -> dict[str, Any]:
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in exchanged.headers]
     named = {name.lower(): value for name, value in headers}
     return {
@@ -95,7 +101,7 @@ def _response(exchanged: Exchanged) -> dict[str, Any]:
         "statusText": _phrase(exchanged.status),
         "httpVersion": exchanged.protocol,
         "cookies": [],
-        "headers": _headers(headers),
+        "headers": _headers(headers, agreed),
         "content": _content(exchanged.body, named.get("content-type", ""), named.get("content-encoding", "")),
         "redirectURL": redacted(named.get("location", ""))[0],
         "headersSize": -1,
@@ -110,12 +116,12 @@ def _phrase(status: int) -> str:
         return ""
 
 
-def _headers(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"name": name, "value": _header(name.lower(), value)} for name, value in pairs]
+def _headers(pairs: Iterable[tuple[str, str]], agreed: frozenset[str]) -> list[dict[str, str]]:
+    return [{"name": name, "value": _header(name.lower(), value, agreed)} for name, value in pairs]
 
 
-def _header(name: str, value: str) -> str:
-    if name in _SECRET_HEADERS or (_SECRET.search(name) and name != "idempotency-key"):
+def _header(name: str, value: str, agreed: frozenset[str]) -> str:
+    if name in agreed or name in _SECRET_HEADERS or (_SECRET.search(name) and name != "idempotency-key"):
         return REDACTED
     return (redacted(value)[0] if name in ("location", "referer") else value)[:MOST_VALUE]
 

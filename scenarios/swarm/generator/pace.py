@@ -32,6 +32,11 @@ class Pace:
             self._scheduled.append(scheduled_ns)
         self._starts = np.asarray(self._scheduled, np.int64)
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether the schedule passes otherwise than as written, now or later."""
+        return len(self._played) > 1
+
     def scheduled_ns(self, played_ns: int) -> int:
         """Return the schedule's instant that is reached at a played one."""
         at = bisect_right(self._played, played_ns) - 1

@@ -152,7 +152,9 @@ class Play:
         self._done()
 
     def _tell_second(self) -> None:
-        """Tell what was recorded up to now, as the second that is over."""
+        """Tell what was recorded up to now, as the second that is over, behind what is left of the one before."""
+        for _ in self._telling:
+            pass
         self._telling = self._tell()
         self._go_on_telling()
         self._agenda.at((self._second + 1) * SECOND_NS + TELL_AFTER_NS, self._tell_second)

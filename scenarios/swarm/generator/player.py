@@ -1,6 +1,5 @@
 """The player: takes one session through its journey, driven by what comes back and by the agenda."""
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -8,8 +7,7 @@ from cutover.base.clock import SECOND_NS
 from scenarios.sessions import Session
 from scenarios.swarm.answer import Answer
 from scenarios.swarm.asks import OneTimeCode, Pause
-from scenarios.swarm.exchanges import Get, Page, StepBlocked, StepFailed, StepRejected
-from scenarios.swarm.generator.agenda import Deed
+from scenarios.swarm.failures import StepBlocked, StepFailed, StepRejected
 from scenarios.swarm.generator.outcomes import (
     BLOCKED,
     FAILED,
@@ -23,7 +21,7 @@ from scenarios.swarm.generator.outcomes import (
 from scenarios.swarm.target.casting import CastShort
 
 if TYPE_CHECKING:
-    from scenarios.swarm.answer import Asking
+    from scenarios.swarm.asks import Asking
     from scenarios.swarm.browser.exchanged import Exchanged
     from scenarios.swarm.generator.stage import Stage
 
@@ -79,7 +77,7 @@ class Player:
     def _come(self) -> None:
         """Begin a visit, with a browser of its own."""
         stage = self._stage
-        self.visit = stage.call(self.session, self.visit_number)
+        self.visit = stage.visit(self.session, self.visit_number)
         self.browser = stage.open_browser(self.session, self.seen.append)
 
     def begin(self) -> None:
@@ -109,7 +107,7 @@ class Player:
         self._exchanges = part.play(self.visit)
         self._go_on(None, sent_ns)
 
-    def answered(self, page: Page) -> None:
+    def answered(self, page: Answer) -> None:
         """Take the answer to what was asked for: now the citizen has seen it, and has not yet looked at it."""
         now_ns = self._stage.clock.now_ns()
         self.visit.answered = page.status
@@ -128,16 +126,16 @@ class Player:
         else:
             self._end(*self._failed(error, None), now_ns)
 
-    def _failed(self, error: Exception, page: Page | None) -> tuple[int, str]:
+    def _failed(self, error: Exception, page: Answer | None) -> tuple[int, str]:
         """Return the outcome of a step that failed behind a page, and the reason: a firewall may have answered."""
         if isinstance(error, StepRejected):
             return REJECTED, str(error)
         if isinstance(error, StepBlocked):
             return BLOCKED, str(error)
-        blocked = self.browser.blocked_by(page) if isinstance(page, Answer) else None
+        blocked = self.browser.blocked_by(page) if page is not None else None
         return (FAILED, str(error) or type(error).__name__) if blocked is None else (BLOCKED, blocked)
 
-    def _go_on(self, page: Page | None, now_ns: int) -> None:
+    def _go_on(self, page: Answer | None, now_ns: int) -> None:
         """Hand an answer that has just come to the step, and send what it asks for next."""
         exchanges = self._exchanges
         assert exchanges is not None, "an attempt is under way"
@@ -164,10 +162,9 @@ class Player:
             self._submission = visit.submitted
             self._stage.submitted(self)
         kind = type(ask)
-        if kind is Get and ask.after_s:
-            self._wait(ask.after_s, partial(self._ask_later, exchanges, ask))
-        elif kind is Pause:
-            self._wait(ask.seconds, partial(self._resume, exchanges, NOTHING))
+        if kind is Pause:
+            wake_ns = self._stage.clock.now_ns() + round(ask.seconds * SECOND_NS)
+            self._stage.agenda.at(wake_ns, partial(self._resume, exchanges, NOTHING))
         elif kind is OneTimeCode:
             self._stage.find_code(ask.to, self.number, partial(self._resume, exchanges))
         else:
@@ -177,15 +174,7 @@ class Player:
                 self.browser.drop()
                 self._end(FAILED, own_fault(error), self._stage.clock.now_ns())
 
-    def _wait(self, seconds: float, deed: Deed) -> None:
-        self._stage.agenda.at(self._stage.clock.now_ns() + round(seconds * SECOND_NS), deed)
-
-    def _ask_later(self, exchanges: "Asking", ask: Get) -> None:
-        """Send what was to be sent after a while, if the attempt is still under way."""
-        if self._exchanges is exchanges:
-            self._ask(exchanges, replace(ask, after_s=0.0))
-
-    def _resume(self, exchanges: "Asking", found: Page | StepFailed) -> None:
+    def _resume(self, exchanges: "Asking", found: Answer | StepFailed) -> None:
         """Go on behind a pause, or with a code, if the attempt that waited for it is still under way."""
         if self._exchanges is not exchanges:
             return

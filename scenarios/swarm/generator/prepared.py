@@ -14,12 +14,14 @@ from scenarios.sessions import Sessions
 from scenarios.swarm.generator.conduct import Conduct
 from scenarios.swarm.generator.parts import Parts
 from scenarios.swarm.generator.record import Record
+from scenarios.swarm.identification import Identification, identification
 from scenarios.swarm.order import Order
+from scenarios.swarm.permission import permit, reading_only
 from scenarios.swarm.target.feeds import Places
 from scenarios.swarm.target.steps_file import Step
 from scenarios.swarm.target.supplied import Supplied
 from scenarios.swarm.target.supplies import Supplies, read_supplies
-from scenarios.target import Target, check_allowed, parse_target
+from scenarios.target import Target
 
 
 @dataclass(frozen=True)
@@ -38,15 +40,20 @@ class Prepared:
     def of(cls, order: Order) -> "Prepared":
         """Read an order; raise BadInput or TargetRefused when it may not or cannot be played."""
         scenario = order.read()
+        target, may_write = permit(order, scenario.steps)
         steps = order.play(scenario)
-        target = parse_target(order.url)
-        check_allowed(target, order.allowed)
-        sessions = Sessions(scenario, scale=order.scale, warp=order.warp)
+        if not may_write:
+            steps = reading_only(steps)
+        sessions = order.sessions(scenario)
         population = Population(scenario.file.seed, places=scenario.places)
         supplies = None if order.supplies is None else read_supplies(Path(order.supplies))
         found = cls(order, scenario, sessions, population, steps, target, supplies)
         found.warm_up()
         return found
+
+    def identification(self) -> Identification:
+        """Return what identifies every request."""
+        return identification(self.order, None if self.supplies is None else self.supplies.headers)
 
     def parts(self, change: Callable[[str, Step], Step] = lambda _, step: step) -> Parts:
         """Return the parts of the journeys, nobody in them yet; `change` may put something around a step."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Self
 
 from models.journeys import Journey, expected_visits
-from scenarios.demand import mean_profile
 from scenarios.scenario import Scenario
 from scenarios.sessions import Sessions
 from scenarios.swarm.browser.limits import check_room
 from scenarios.swarm.browser.options import NetworkOptions
 from scenarios.target import Target
+from scenarios.volume import busiest_per_s
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,7 @@ class Need:
     @classmethod
     def of(cls, scenario: Scenario, sessions: Sessions, workers: int) -> Self:
         """Return what each of so many workers needs."""
-        profile = mean_profile(scenario)
-        quicker = profile.duration_s / sessions.duration_s
-        more = sessions.expected / profile.total
-        busiest = max(rate for _, rate in profile.points) * more * quicker / workers
+        busiest = busiest_per_s(scenario, sessions) / workers
         shares = scenario.shares or (1.0,) * len(scenario.journeys)
         thinking = [share * thinking_s(each) for share, each in zip(shares, scenario.journeys, strict=False)]
         return cls(round(busiest * sum(thinking) / sum(shares)), busiest)
@@ -45,6 +42,7 @@ def thinking_s(journey: Journey) -> float:
 def check(need: Need, target: Target, options: NetworkOptions) -> None:
     """Raise InvalidRun, with the remedy, when a worker would run out of descriptors or ports."""
     if options.pooled:
+        check_room(1, 0.0, loopback=True)  # how many are shared at once depends on how fast answers come
         return
     try:
         found = {each[4][0] for each in socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)}

@@ -15,7 +15,7 @@ MINUTE_NS = 60 * SECOND_NS
 class Sample(NamedTuple):
     """An exchange that is kept, whose it is, and why; `at_ns` is the scenario time of its step's end.
 
-    `hidden` are texts that may not be shown of it: what is in the session's account.
+    `hidden` are texts that may not be shown of it: what is in the session's account, the values of agreed headers.
     """
 
     why: str

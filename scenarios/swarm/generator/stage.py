@@ -11,9 +11,8 @@ from fixtures.population import Population
 from reports.receipts import Receipt
 from scenarios.run_keys import RunKeys
 from scenarios.sessions import Session
-from scenarios.swarm.exchanges import StepFailed
+from scenarios.swarm.failures import StepFailed
 from scenarios.swarm.generator.agenda import Agenda
-from scenarios.swarm.generator.call import Call
 from scenarios.swarm.generator.clock import Clock
 from scenarios.swarm.generator.code_finder import FindCode, Found
 from scenarios.swarm.generator.conduct import Conduct
@@ -24,11 +23,14 @@ from scenarios.swarm.generator.player import Player
 from scenarios.swarm.generator.record import Record
 from scenarios.swarm.generator.samples import Sample, Samples, named
 from scenarios.swarm.generator.surfing import OpenBrowser
+from scenarios.swarm.identification import Identification
 from scenarios.swarm.target.casting import CastShelf
 from scenarios.swarm.target.supplied import Supplied
+from scenarios.swarm.visit import Visit
 
 FAILURES_KEPT = 20
 REFUSALS = range(400, 500)
+NOBODY = Identification({})
 
 Tell = Callable[[Mapping[str, Any]], None]
 """Takes a message for the process that started this one; it is on its way when the call returns."""
@@ -57,6 +59,7 @@ class Stage:
         supplied: Supplied | None = None,
         find_code: FindCode | None = None,
         is_our_fault: Callable[[Exception], bool] = lambda _: False,
+        known_by: Identification = NOBODY,
     ) -> None:
         self.parts, self.conduct, self.clock, self.agenda = parts, conduct, clock, agenda
         self.open_browser, self.is_our_fault = open_browser, is_our_fault
@@ -70,7 +73,7 @@ class Stage:
         self.connections = Counter[tuple[str, str]]()
         self._find, self._keys, self._seed = population.citizen, RunKeys(run), population.seed
         self._tell, self.supplied, self._codes = tell, supplied, find_code
-        self._started, self._origin_ns = started, origin_ns
+        self._started, self._origin_ns, self._known_by = started, origin_ns, known_by
         self._failures: Counter[str] = Counter()
 
     def play(self, session: Session, instant_ns: int) -> None:
@@ -94,10 +97,10 @@ class Stage:
         if self.supplied is not None:
             self.supplied.end(player.number)
 
-    def call(self, session: Session, number: int) -> Call:
-        """Make a visit of a session."""
-        shared = self._find, self._keys, self._seed, self.supplied
-        return Call(session.number, number, session.citizen, session.procedure, *shared)
+    def visit(self, session: Session, number: int) -> Visit:
+        """Make the visit of a number, from 1, of a session."""
+        who, wants = (session.number, session.citizen), session.procedure
+        return Visit(*who, self._find, self._keys, self._seed, number, wants, self.supplied)
 
     def exchanged(self, player: Player, tag: int, reason: str | None, end_ns: int) -> None:
         """Record the exchanges of an attempt that has ended, and keep those worth looking at."""
@@ -116,21 +119,26 @@ class Stage:
             self.samples.failing(self._sample("failing", player, tag, reason, end_ns, player.seen[-1]))
 
     def _sample(self, why: str, player: Player, tag: int, reason: str | None, end_ns: int, exchanged: Any) -> Sample:
-        hidden = () if self.supplied is None else self.supplied.hidden(player.number)
+        hidden = self._hidden(player)
         visit, ordinal, attempt = player.visit_number, player.ordinal, player.reloads
         return Sample(why, tag, player.number, visit, ordinal, attempt, reason, end_ns, exchanged, hidden)
+
+    def _hidden(self, player: Player) -> tuple[str, ...]:
+        """Return the texts that no record of a session may show."""
+        own = () if self.supplied is None else self.supplied.hidden(player.number)
+        return own + self._known_by.hidden
 
     def _tell_sample(self, sample: Sample) -> None:
         exchanged = sample.exchanged
         started = self._started + timedelta(microseconds=(exchanged.started_ns - self._origin_ns) / 1000)
-        about = named(sample, self.parts.names)
-        self._tell({"kind": "sample", "entry": entry(exchanged, started, about, sample.hidden)})
+        about, agreed = named(sample, self.parts.names), self._known_by.agreed
+        self._tell({"kind": "sample", "entry": entry(exchanged, started, about, sample.hidden, agreed)})
 
     def failed(self, player: Player, step: str, outcome: int, reason: str | None) -> None:
         """Tell why a step was not ok; the first 20 of each step are told."""
         self._failures[step] += 1
         if self._failures[step] <= FAILURES_KEPT:
-            for text in () if self.supplied is None else self.supplied.hidden(player.number):
+            for text in self._hidden(player):
                 reason = reason and reason.replace(text, REDACTED)
             self.event("step failed", step=step, session=player.number, outcome=OUTCOMES[outcome], reason=reason)
 

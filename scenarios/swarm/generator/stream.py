@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cutover.base.clock import SECOND_NS
 from models.demand.flow import Columns
@@ -106,8 +105,4 @@ class Stream:
         order = order[np.lexsort((found.number[order], instants[order]))]
         for begin in range(0, order.size, AT_ONCE):
             part = order[begin : begin + AT_ONCE]
-            yield from zip(self._sessions.each(_at(found, part)), instants[part].tolist(), strict=True)
-
-
-def _at(columns: Columns, places: NDArray[np.intp]) -> Columns:
-    return Columns(**{name: getattr(columns, name)[places] for name in Columns.__annotations__})
+            yield from zip(self._sessions.each(found.part(part)), instants[part].tolist(), strict=True)

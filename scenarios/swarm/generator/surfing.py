@@ -6,9 +6,8 @@ from typing import Any, Protocol
 from scenarios.sessions import Session
 from scenarios.swarm.answer import Answer
 from scenarios.swarm.browser.exchanged import Exchanged
-from scenarios.swarm.exchanges import Page
 
-Then = Callable[[Page], None]
+Then = Callable[[Answer], None]
 Broken = Callable[[Exception], None]
 Observe = Callable[[Exchanged], None]
 

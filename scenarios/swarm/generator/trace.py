@@ -118,6 +118,7 @@ async def _play(prepared: Prepared, session: Session, say: Say) -> None:
         supplied=_with_an_account(prepared.supplied()),
         find_code=code_finder(loop),
         is_our_fault=is_generators_fault,
+        known_by=prepared.identification(),
     )
     stage.record.ended = lambda note: _told_end(note, stage, say)
     try:

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 from collections.abc import Mapping
-from importlib.metadata import version
 
 from scenarios.sessions import Session
 from scenarios.swarm.addresses import address
@@ -12,18 +11,12 @@ from scenarios.swarm.browser.network import Network
 from scenarios.swarm.browser.options import NetworkOptions
 from scenarios.swarm.generator.prepared import Prepared
 from scenarios.swarm.generator.surfing import Observe, OpenBrowser, Surf
-from scenarios.swarm.order import Order
 
 
 def network_of(loop: asyncio.AbstractEventLoop, prepared: Prepared) -> Network:
     """Make the network that an order asks for; raise BadInput where it cannot be."""
     order = prepared.order
     return Network(loop, prepared.target, NetworkOptions.of_message(order.network), order.allowed)
-
-
-def headers_of(order: Order) -> dict[str, str]:
-    """Return what identifies every request of a run: its maker, its name, and what the target's owner agreed on."""
-    return {"User-Agent": f"cutover/{version('cutover')}", "X-Cutover-Run": order.run, **order.headers}
 
 
 def trace_of(run: str, session: int) -> str:
@@ -34,13 +27,14 @@ def trace_of(run: str, session: int) -> str:
 def browsers(network: Network, prepared: Prepared) -> OpenBrowser:
     """Return a function that makes the browser of a session's visit."""
     order, citizen = prepared.order, prepared.population.citizen
-    headers, run = headers_of(order), trace_of(order.run, 0)[:16]
+    known, run = prepared.identification(), trace_of(order.run, 0)[:16]
+    headers, insisted = known.headers, known.insisted
     forwarded, lines = order.forwarded, network.options.lines
 
     def browser(session: Session, observe: Observe) -> Surf:
         own: Mapping[str, str] = {**headers, "X-Forwarded-For": address(session)} if forwarded else headers
         line = line_of(citizen(session.citizen), assisted=session.assisted) if lines else None
-        identity = network.identity(session.number, own, f"{run}{session.number:016x}", line)
+        identity = network.identity(session.number, own, f"{run}{session.number:016x}", line, insisted)
         return network.browser(identity, observe)
 
     return browser

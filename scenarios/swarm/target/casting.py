@@ -129,11 +129,15 @@ class CastDesk:
         """How many sessions got no account so far."""
         return self._short_of_lost + sum(held.short for held in self._held.values())
 
-    def joined(self, worker: int) -> dict[int, dict[str, Any]]:
-        """Note a worker that joined, with an empty shelf; return a message for each worker that gets or gives."""
-        if worker in self._held:
-            raise ValueError(f"worker {worker} is here already: one that was lost joins anew under another number")
-        self._held[worker] = _Held()
+    def joined(self, *workers: int) -> dict[int, dict[str, Any]]:
+        """Note workers that joined, with empty shelves; return a message for each worker that gets or gives.
+
+        Those that begin a run join together: what one of them has been dealt, another could have back a second later.
+        """
+        for worker in workers:
+            if worker in self._held:
+                raise ValueError(f"worker {worker} is here already: one that was lost joins anew under another number")
+            self._held[worker] = _Held()
         return self._balance()
 
     def lost(self, worker: int) -> dict[int, dict[str, Any]]:

@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 
 from cutover.base.document import Document, Strict
 from cutover.base.errors import Mistake
-from scenarios.swarm.exchanges import StepFailed
+from scenarios.swarm.failures import StepFailed
 from scenarios.swarm.target.secret import Secret, SecretSource
 from scenarios.swarm.target.totp import Algorithm, key_of, totp
 from scenarios.target import Target, parse_target

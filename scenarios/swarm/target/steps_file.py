@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from cutover.base.errors import BadInput, Mistake
-from scenarios.swarm.answer import Asking
+from scenarios.swarm.asks import Asking
 from scenarios.swarm.target.steps_rules import Rules
 
 Step = Callable[[Any], Asking]

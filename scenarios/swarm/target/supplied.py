@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scenarios.swarm.exchanges import StepFailed
+from scenarios.swarm.failures import StepFailed
 from scenarios.swarm.target.cast import Account, Cast
 from scenarios.swarm.target.casting import CastShelf
 from scenarios.swarm.target.codes import Codes

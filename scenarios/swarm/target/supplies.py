@@ -1,11 +1,11 @@
-"""The supplies file: test accounts, feeds and one-time codes for a portal, checked before load begins. TOML.
+"""The supplies file: accounts, feeds, one-time codes and secret headers for a portal, checked before load begins. TOML.
 
 It names secrets, so that it stays on each machine: workers compare its digest with the coordinator's, nothing of it
 travels, and no run keeps any of it.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -16,12 +16,14 @@ from cutover.base.document import Document, Strict, parse, read_document
 from cutover.base.errors import BadInput, Mistake
 from scenarios.scenario import Scenario
 from scenarios.sessions import Sessions
+from scenarios.swarm.identification import NAME, OURS, VALUE
 from scenarios.swarm.target.cast import Cast, CastEntry, read_cast
 from scenarios.swarm.target.cast_need import least_accounts
 from scenarios.swarm.target.casting import CastShelf
 from scenarios.swarm.target.codes import Codes, CodesEntry, make_codes
 from scenarios.swarm.target.feeds import Feed, FeedEntry, Places
 from scenarios.swarm.target.rows import Rows, parse_rows
+from scenarios.swarm.target.secret import Secret, SecretSource
 from scenarios.swarm.target.supplied import Supplied
 from scenarios.target import Target, check_allowed
 
@@ -33,6 +35,7 @@ class SuppliesFile(Strict):
     cast: CastEntry | None = None
     feeds: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], FeedEntry] = Field(default_factory=dict)
     one_time_codes: CodesEntry | None = None
+    headers: dict[Annotated[str, Field(pattern=f"^{NAME}$")], SecretSource] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,6 +48,7 @@ class Supplies:
     rows: Mapping[str, Rows]
     codes: Codes | None
     inbox: Target | None
+    headers: Mapping[str, Secret]
     digest: str
 
     def check(self, scenario: Scenario, sessions: Sessions, allowed: tuple[str, ...] = ()) -> None:
@@ -108,14 +112,33 @@ def read_supplies(path: Path) -> Supplies:
     if file.one_time_codes is not None:
         codes, inbox, wrong = make_codes(file.one_time_codes, document)
         mistakes += wrong + _column_mistakes(file.one_time_codes, cast, document)
+    headers = dict(_headers(file.headers, document, mistakes))
     if mistakes:
         raise BadInput(mistakes)
-    return Supplies(document, file, cast, rows, codes, inbox, digest.hexdigest())
+    return Supplies(document, file, cast, rows, codes, inbox, headers, digest.hexdigest())
+
+
+def _headers(
+    entries: Mapping[str, SecretSource], document: Document, mistakes: list[Mistake]
+) -> Iterator[tuple[str, Secret]]:
+    """Yield the headers that go with every request, their values secret; add what is wrong with others."""
+    for name, source in entries.items():
+        if name.lower() in OURS:
+            rule = "is a header that the swarm writes itself"
+            mistakes.append(document.mistake(("headers", name), None, rule, "name another"))
+            continue
+        found = source.read(document, ("headers", name))
+        if isinstance(found, Secret) and not VALUE.fullmatch(found.reveal()):
+            found = document.mistake(("headers", name), None, "is no value of a header", "write it in ASCII, one line")
+        if isinstance(found, Mistake):
+            mistakes.append(found)
+        else:
+            yield name, found
 
 
 def _silent(mistake: Mistake) -> Mistake:
     """Return a mistake without its value where that may be a secret, written where only its source belongs."""
-    return replace(mistake, value=None) if "secret" in mistake.key else mistake
+    return replace(mistake, value=None) if "secret" in mistake.key or mistake.key.startswith("headers") else mistake
 
 
 def _rows(name: str, entry: FeedEntry, document: Document, digest: "hashlib._Hash", mistakes: list[Mistake]) -> Rows:

@@ -12,19 +12,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
 from scenarios.swarm.answer import Answer
-from scenarios.swarm.exchanges import StepFailed
-from scenarios.swarm.exchanges import answered as with_status
+from scenarios.swarm.failures import StepFailed
 
 if TYPE_CHECKING:
-    from scenarios.swarm.target.played import PlayedVisit
-
-
-def answered(page: Answer, status: int = 200, title: str | None = None) -> Answer:
-    """Return the page if it has the status and, where one is given, the title: a 200 may be the wrong page too."""
-    with_status(page, status)
-    if title is not None and title_of(page) != title:
-        raise StepFailed(f"{page.path} is not the page titled {title!r}")
-    return page
+    from scenarios.swarm.visit import Visit
 
 
 def title_of(page: Answer) -> str | None:
@@ -139,7 +130,7 @@ def parameter(page: Answer, name: str) -> str:
     raise StepFailed(f"{page.path} was reached by no address with the parameter {name}")
 
 
-def kept(visit: "PlayedVisit", name: str) -> str:
+def kept(visit: "Visit", name: str) -> str:
     """Return what an earlier step of the visit kept."""
     if name not in visit.kept:
         raise StepFailed(f"there is no {name} yet: the journey must come through the step that keeps it")

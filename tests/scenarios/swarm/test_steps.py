@@ -13,7 +13,9 @@ from fixtures.portal.evidence import dossiers
 from fixtures.portal.settings import Settings
 from scenarios.run_keys import RunKeys
 from scenarios.scenario import find_scenario, read_scenario, shipped
-from scenarios.swarm.exchanges import Get, Page, Post, StepFailed, StepRejected
+from scenarios.swarm.answer import Answer
+from scenarios.swarm.asks import Ask, Get, Pause, Post
+from scenarios.swarm.failures import StepFailed, StepRejected
 from scenarios.swarm.steps import ATTACHED_BYTES, LOOK_S, LOOKS, STEPS
 from scenarios.swarm.visit import Visit
 
@@ -28,10 +30,10 @@ def portal(tmp_path) -> Iterator[TestClient]:
 
 
 def new_visit(session: int = 5) -> Visit:
-    return Visit(session, NATION.citizen(session), KEYS, seed=1)
+    return Visit(session, session, NATION.citizen, KEYS, seed=1)
 
 
-def play(client: TestClient, step: str, visit: Visit) -> list[Get | Post]:
+def play(client: TestClient, step: str, visit: Visit) -> list[Ask]:
     """Drive one step's generator over the client and return what it asked for."""
     exchanges, asked = STEPS[step](visit), []
     try:
@@ -43,13 +45,14 @@ def play(client: TestClient, step: str, visit: Visit) -> list[Get | Post]:
         return asked
 
 
-def answer(client: TestClient, ask: Get | Post) -> Page:
+def answer(client: TestClient, ask: Ask) -> Answer:
+    assert isinstance(ask, Get | Post), "no step of the stand-in waits here"
     if isinstance(ask, Get):
         response = client.get(ask.target)
     else:
         files = {field: (name, content, kind) for field, name, kind, content in ask.files} or None
         response = client.post(ask.path, data=dict(ask.form), headers=dict(ask.headers), files=files)
-    return Page(response.status_code, response.url.path, response.content)
+    return Answer(response.status_code, response.url.path, response.content)
 
 
 def test_a_citizen_gets_from_home_to_a_paid_dossier(portal, tmp_path):
@@ -94,10 +97,11 @@ def test_a_payment_is_looked_at_again_until_it_is_reported(portal):
     while not (isinstance(ask, Post) and "decision" in ask.form):
         ask = exchanges.send(answer(portal, ask))
     paid = answer(portal, ask)
-    waiting = Page(paid.status, paid.path, paid.body.replace(b'data-state="paid"', b'data-state="created"'))
+    waiting = Answer(paid.status, paid.path, paid.body.replace(b'data-state="paid"', b'data-state="created"'))
     for _ in range(LOOKS):
         ask = exchanges.send(waiting)
-        assert ask == Get(paid.path, after_s=LOOK_S)
+        assert ask == Pause(LOOK_S)
+        assert exchanges.send(Answer(200, "", b"")) == Get(paid.path)
     with pytest.raises(StepFailed, match="holds no state `paid`"):
         exchanges.send(waiting)
 
@@ -158,7 +162,7 @@ def test_a_200_with_the_wrong_page_fails_the_step(step):
     exchanges = STEPS[step](new_visit())
     next(exchanges)
     with pytest.raises(StepFailed, match="is not the page"):
-        exchanges.send(Page(200, "/x", b'<main data-page="maintenance">'))
+        exchanges.send(Answer(200, "/x", b'<main data-page="maintenance">'))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +172,7 @@ def test_a_refusal_is_told_from_a_failure(status, error):
     exchanges = STEPS["home"](new_visit())
     next(exchanges)
     with pytest.raises(error, match=f"/ answered {status}") as caught:
-        exchanges.send(Page(status, "/", b""))
+        exchanges.send(Answer(status, "/", b""))
     assert type(caught.value) is error
 
 
@@ -193,7 +197,7 @@ def test_an_officer_of_the_citizens_province_publishes_and_citizens_still_find_t
     assert (page.attribute("data-version"), "of session 5" in page.text) == ("3", True)
 
 
-def quicker(portal: TestClient, times: int) -> Iterator[Page]:
+def quicker(portal: TestClient, times: int) -> Iterator[Answer]:
     """Play `publish` while another officer publishes each time between reading and sending; yield each answer."""
     exchanges = STEPS["publish"](new_visit())
     ask = next(exchanges)
@@ -229,10 +233,10 @@ def test_a_version_that_does_not_grow_fails_publishing(shown, why):
     next(exchanges)
     for name in ("officer_sign_in", "officer_procedures", "edit_procedure"):
         body = f'<main data-page="{name}" data-version="7"><input name="csrf" value="x">'
-        exchanges.send(Page(200, "/", body.encode()))
+        exchanges.send(Answer(200, "/", body.encode()))
     version = "" if shown is None else f' data-version="{shown}"'
     with pytest.raises(StepFailed, match=why):
-        exchanges.send(Page(200, "/", f'<main data-page="procedure"{version}>'.encode()))
+        exchanges.send(Answer(200, "/", f'<main data-page="procedure"{version}>'.encode()))
 
 
 def test_a_wrong_secret_fails_publishing(tmp_path):

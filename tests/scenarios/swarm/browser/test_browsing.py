@@ -7,8 +7,8 @@ import zlib
 import brotli
 import pytest
 
-from scenarios.swarm.asks import Send
-from scenarios.swarm.exchanges import Get, Post, StepBlocked, StepFailed
+from scenarios.swarm.asks import Get, Post, Send
+from scenarios.swarm.failures import StepBlocked, StepFailed
 from tests.scenarios.swarm.browser.served import moved, network_to, page, play, serving, visiting, visitor
 
 

@@ -12,6 +12,8 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from scenarios.swarm.answer import Answer
+from scenarios.swarm.asks import Get
 from scenarios.swarm.browser.content import decode
 from scenarios.swarm.browser.head import Head
 from scenarios.swarm.browser.home import Sockets
@@ -22,7 +24,7 @@ from scenarios.swarm.browser.landing import Tunnel
 from scenarios.swarm.browser.network import Network
 from scenarios.swarm.browser.options import NetworkOptions
 from scenarios.swarm.browser.resources import of_page, of_style_sheet
-from scenarios.swarm.exchanges import Get, Page, StepFailed
+from scenarios.swarm.failures import StepFailed
 from scenarios.target import Target
 
 MANY = settings(max_examples=200)
@@ -94,7 +96,7 @@ class Ended:
     """Counts how an ask ended."""
 
     def __init__(self) -> None:
-        self.pages: list[Page] = []
+        self.pages: list[Answer] = []
         self.errors: list[Exception] = []
 
 

@@ -6,9 +6,9 @@ import socket
 
 import pytest
 
-from scenarios.swarm.asks import Send
+from scenarios.swarm.asks import Get, Post, Send
 from scenarios.swarm.browser.http1 import MOST_HEAD_BYTES
-from scenarios.swarm.exchanges import Get, Post, StepFailed
+from scenarios.swarm.failures import StepFailed
 from tests.scenarios.swarm.browser.served import CLOSE, network_to, page, play, serving, visiting, visitor
 
 CHUNKED = (

@@ -6,9 +6,10 @@ from email.utils import formatdate
 
 import pytest
 
+from scenarios.swarm.asks import Get
 from scenarios.swarm.browser.cache import directives, freshness_s
 from scenarios.swarm.browser.resources import AT_ONCE, of_page, of_style_sheet
-from scenarios.swarm.exchanges import Get, StepBlocked
+from scenarios.swarm.failures import StepBlocked
 from tests.scenarios.swarm.browser.served import CLOSE, page, play, visiting
 
 PAGE = """<html><head><link rel="stylesheet" href="/a.css?v=1&amp;w=2"><link rel=canonical href="/no">

@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from cutover.base.errors import BadInput
+from scenarios.swarm.asks import Get, Post
 from scenarios.swarm.browser.network import Network
 from scenarios.swarm.browser.options import PROXY_LOGIN, NetworkOptions
-from scenarios.swarm.exchanges import Get, Post, StepFailed
+from scenarios.swarm.failures import StepFailed
 from scenarios.target import Target
 from tests.scenarios.swarm.browser.served import CLOSE, moved, network_to, page, play, serving, visitor
 

@@ -9,6 +9,7 @@ import pytest
 
 from cutover.base.errors import BadInput, InvalidRun
 from fixtures.access import ACCESSES
+from scenarios.swarm.asks import Get, Post
 from scenarios.swarm.browser import addresses as addresses_module
 from scenarios.swarm.browser import limits
 from scenarios.swarm.browser.addresses import Addresses
@@ -17,7 +18,6 @@ from scenarios.swarm.browser.lines import LINES
 from scenarios.swarm.browser.network import Network
 from scenarios.swarm.browser.options import NetworkOptions
 from scenarios.swarm.browser.pacing import Profile
-from scenarios.swarm.exchanges import Get, Post
 from scenarios.target import Target
 from tests.scenarios.swarm.browser.served import CLOSE, page, play, serving, visiting, visitor
 

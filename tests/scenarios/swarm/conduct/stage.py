@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from scenarios.swarm.conduct.coordinator import Coordinator, Phase, Terms
+from scenarios.swarm.conduct.coordinator import Coordinator, Phase
 from scenarios.swarm.conduct.effects import Begun, Failed, Found, Lost, Note, Over, Report, Send
-from scenarios.swarm.conduct.terms import TICK_NS
+from scenarios.swarm.conduct.terms import TICK_NS, Terms
 from scenarios.swarm.conduct.worker import Hand, Start, Tell, Worker
 from scenarios.swarm.generator.pace import Pace
 from scenarios.swarm.shares import owned

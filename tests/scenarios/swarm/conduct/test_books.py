@@ -1,5 +1,6 @@
 """The run that a coordinator writes: whole seconds at any moment, whoever is late or lost."""
 
+from dataclasses import replace
 from datetime import datetime
 from types import SimpleNamespace
 
@@ -11,10 +12,11 @@ from reports.budgets import read_budgets
 from reports.gate import judge
 from reports.run import Run
 from reports.summary import Summary
+from scenarios.levels import levels_of, rule_of, under
 from scenarios.run_header import measured_header
 from scenarios.scenario import read_scenario
 from scenarios.sessions import Sessions
-from scenarios.swarm.conduct.books import Books
+from scenarios.swarm.conduct.books import Books, Ending
 from scenarios.swarm.conduct.effects import Lost
 from scenarios.swarm.conduct.gap import sessions_of
 from scenarios.swarm.conduct.member import Member
@@ -40,8 +42,14 @@ VITAL = {
 
 
 @pytest.fixture
-def stage(scenario_file, tmp_path):
+def stage(request, scenario_file, tmp_path):
+    """Books of the small scenario, or of it under a load in words (the parameter)."""
     scenario = read_scenario(scenario_file())
+    if request.function is test_a_budget_that_stops_ends_the_run_and_fails_it:
+        budgets = (*scenario.file.budgets, "all error_rate < 10% for 5s stop")
+        scenario = replace(scenario, file=scenario.file.model_copy(update={"budgets": budgets}))
+    if hasattr(request, "param"):
+        scenario = under(scenario, request.param)
     sessions = Sessions(scenario)
 
     def header(started, _):
@@ -55,6 +63,8 @@ def stage(scenario_file, tmp_path):
         header=header,
         storm=0.9,
         budgets=read_budgets(scenario.file.budgets, scenario.steps),
+        levels=levels_of(scenario),
+        rule=rule_of(scenario),
     )
     fed = []
     books = Books(brief, datetime(2025, 7, 1, 8, tzinfo=VIETNAM), fed.extend)
@@ -191,7 +201,61 @@ def test_an_error_storm_asks_for_a_stop(stage):
         stage.books.report(ONE, 2, second(n, ok=0, failed=10))
         said.append(write(stage, n + 1.2, n + 1))
     assert said[:29] == [None] * 29
-    assert said[29] == "error storm: 300 of 300 steps in 30 s were not ok"
+    assert said[29] == Ending("error storm: 300 of 300 steps in 30 s were not ok")
+
+
+STRESS = "stress from 1/s to 3/s by 1/s every 5s until error_rate > 10%"
+
+
+@pytest.mark.parametrize("stage", [STRESS], indirect=True)
+def test_a_load_ends_at_the_first_level_that_breaks_its_rule_and_the_run_is_complete(stage):
+    said = []
+    for n in range(10):
+        stage.books.report(ONE, 2, second(n, ok=4, failed=n in (2, 6, 7, 8)))
+        said.append(write(stage, n + 1.2, n + 1))
+    assert said[:9] == [None] * 9  # 1 of 21 steps failed at the first level, and the second was not over
+    words = "1/s was the last load that held; at 2/s, all error_rate <= 10% was broken with 13 %."
+    assert said[9] == Ending(words, is_by_rule=True)
+    stage.books.close("complete", [ONE], SHARES, Pace())
+    run = Run.open(stage.folder)
+    assert (run.state, run.header.measurement.to_s, run.header.duration_s) == ("complete", 10.0, 10.2)
+    assert run.header.planned.sessions == sum(1 for _ in stage.sessions.window(0.0, 10.2))
+    assert run.header.load == STRESS
+    assert run.findings["load"]["held_per_s"] == 1.0
+    assert [row["held"] for row in run.findings["load"]["levels"]] == [True, False]
+
+
+@pytest.mark.parametrize("stage", ["stress from 1/s to 2/s by 1/s every 60s until error_rate > 10%"], indirect=True)
+def test_a_storm_ends_a_load_with_a_rule_in_the_middle_of_a_level(stage):
+    for n in range(30):
+        stage.books.report(ONE, 2, second(n, ok=0, failed=10))
+        ending = write(stage, n + 1.2, n + 1)
+    assert ending == Ending("error storm: 300 of 300 steps in 30 s were not ok", is_by_rule=True)
+    stage.books.close("complete", [ONE], SHARES, Pace())
+    told = Run.open(stage.folder).findings["load"]
+    assert [(row["held"], row["error_share"]) for row in told["levels"]] == [(False, 1.0)]
+    assert told["words"].startswith("No level held: at the first, 1/s,")
+
+
+@pytest.mark.parametrize("stage", [STRESS], indirect=True)
+def test_at_another_pace_no_level_is_judged(stage):
+    pace = Pace([(SECOND_NS, 2.0)])
+    for n in range(10):
+        stage.books.report(ONE, 2, second(n, failed=5))
+        assert stage.books.write((n + 1) * SECOND_NS, (n + 1) * SECOND_NS, pace, never) is None
+    stage.books.close("complete", [ONE], SHARES, pace)
+    assert "load" not in Run.open(stage.folder).findings
+
+
+@pytest.mark.parametrize("stage", ["staircase 1/s to 2/s in 2 steps of 3s"], indirect=True)
+def test_levels_without_a_rule_are_told_when_all_are_over(stage):
+    for n in range(6):
+        stage.books.report(ONE, 2, second(n, failed=5))
+        assert write(stage, n + 1.2, n + 1) is None
+    stage.books.close("complete", [ONE], SHARES, Pace())
+    run = Run.open(stage.folder)
+    assert [(row["per_s"], row["steps"]) for row in run.findings["load"]["levels"]] == [(1.0, 21), (2.0, 21)]
+    assert run.header.duration_s == 6.0
 
 
 def test_the_window_moves_with_the_pace(stage):
@@ -200,20 +264,52 @@ def test_the_window_moves_with_the_pace(stage):
     assert (header.duration_s, header.measurement.to_s) == (10.0, 10.0)
 
 
-def test_the_live_figures_rank_what_is_open_or_not_ok_as_late(stage):
+def test_the_live_figures_leave_wrong_answers_out_and_count_open_steps_as_late_as_they_are(stage):
     stage.books.report(ONE, 2, second(0, ok=90, failed=10))
     figures = stage.books.live.figures(1.0)
     assert figures["steps"] == {"sent": 0, "outcomes": {"failed": 10, "ok": 90}}
-    assert figures["last"]["response_s"]["p90"] == pytest.approx(1e-6, rel=0.01)
-    assert figures["last"]["response_s"]["p99"] is None
+    assert figures["last"]["response_s"]["p99"] == pytest.approx(1e-6, rel=0.01)
     budget = figures["budgets"][0]
-    assert (budget["text"], budget["value"], budget["keeps"]) == ("all response p95 < 2s", None, False)
-    stage.books.report(ONE, 2, second(1, ok=500, waiting=[["home", column(30_000), column(10)]]))
+    assert (budget["text"], budget["value"], budget["keeps"]) == (
+        "all response p95 < 2s",
+        pytest.approx(1e-6, rel=0.01),
+        True,
+    )
+    stage.books.report(ONE, 2, second(1, ok=90, waiting=[["home", column(33_000), column(20)]]))
     figures = stage.books.live.figures(2.0)
-    assert figures["budgets"][0]["keeps"] is True
-    assert figures["last"]["response_s"]["p90"] == pytest.approx(1e-6, rel=0.01)
-    assert figures["last"]["response_s"]["p99"] is None
-    assert figures["budgets"][1] == {"text": "dossiers lost == 0", "value": None, "unit": "count", "keeps": None}
+    late_s = figures["last"]["response_s"]["p99"]
+    assert late_s > 2
+    assert figures["last"]["response_s"]["p50"] == pytest.approx(1e-6, rel=0.01)
+    budget = figures["budgets"][0]
+    assert (budget["value"], budget["is_at_least"], budget["keeps"]) == (late_s, True, False)
+    assert figures["budgets"][1] == {
+        "text": "dossiers lost == 0",
+        "value": None,
+        "is_at_least": False,
+        "unit": "count",
+        "keeps": None,
+    }
+
+
+def test_a_budget_that_stops_ends_the_run_and_fails_it(stage):
+    for n in range(8):
+        stage.books.report(ONE, 2, second(n, ok=1, failed=1, begun=range(20 * n, 20 * n + 20)))
+        ending = write(stage, n + 1.2, n + 1)
+        if ending is not None:
+            break
+    assert (n, ending) == (4, Ending("a budget was breached for 5 s: all error_rate < 10% for 5s stop"))
+    stage.books.event(n + 1.5, "run stopped", {"reason": ending.reason})
+    stage.books.close("interrupted", [ONE], SHARES, Pace())
+    run = Run.open(stage.folder)
+    assert [event["event"] for event in run.events] == ["budget breached", "run stopped"]
+    verdict = judge(run)
+    assert not verdict.findings
+    (judgement,) = [each for each in verdict.judgements if each.budget.stop_after_s is not None]
+    assert (verdict.verdict, verdict.exit_code, judgement.verdict) == ("fail", 3, "fail")
+    assert judgement.reason.startswith("It stopped the run: breached without a break for 5 s, 08:00:00 to 08:00:05. ")
+    assert [(breach.window.from_s, breach.window.to_s) for breach in judgement.breaches] == [(0.0, 5.0)]
+    others = judge(run, read_budgets(["all error_rate < 90%"], run.header.steps))
+    assert (others.exit_code, len(others.judgements)) == (3, 2)
 
 
 def test_locust_is_fed_each_seconds_responses(stage):

@@ -133,7 +133,7 @@ def test_a_pause_and_another_rate_move_sessions_and_lose_none():
     assert not [at for at in began if (pause_s + 0.1) * S < at < on_s * S]
     assert len(began) == len(played.numbers)
     assert all(len(starts) == 1 for starts in played.started.values())
-    end_ns = played.coordinator.end_ns
+    end_ns = played.coordinator.leases.end_ns
     assert end_ns == round((on_s + (20 - pause_s) / 2) * S)
     assert played.over.finished
 
@@ -146,6 +146,15 @@ def test_a_stop_reaches_all_and_the_run_is_not_finished():
     assert played.run_s() < 11
     assert max(starts[0][3] for starts in played.started.values()) < 10.2 * S
     assert [note.details["reason"] for note in played.notes if note.event == "run stopped"] == ["asked"]
+
+
+def test_a_load_that_has_ended_by_its_rule_is_a_run_that_is_finished():
+    played = Stage(workers=2)
+    played.at(10, lambda: played.do(played.coordinator.stop(played.now_ns, "30/s held", finished=True)))
+    played.play()
+    assert played.over.finished
+    assert played.run_s() < 11
+    assert [note.details["reason"] for note in played.notes if note.event == "load ended"] == ["30/s held"]
 
 
 def test_a_stop_with_a_dead_worker_does_not_wait_for_ever():
@@ -286,7 +295,7 @@ def test_on_a_quick_link_all_is_started_but_what_lies_in_an_announced_gap(losses
     for number, at_s in enumerate(joins):
         played.at(at_s, lambda number=number: played.join(f"late{number}"))
     played.play()
-    shares = played.coordinator.shares
+    shares = played.coordinator.leases.shares
     assert len(played.losses) == len(losses)
     assert all(lost.moved_ns <= lost.heard_ns + SILENT_NS + NOTICE_NS + 200 * MS for lost in played.losses)
     excused = set()

@@ -74,7 +74,8 @@ def test_a_link_is_cut_and_healed_and_each_session_is_started_once_or_accounted_
 ):
     path, folder, token = scenario_file(*LONG), tmp_path / "run", {"CUTOVER_TOKEN": "t" * 32}
     channel = ("--master", "--master-bind-host", HERE, "--master-bind-port", "5557", "--expect-workers", "2")
-    order = ("--scenario", str(path), "--run-folder", str(folder), "--host", door, "--allow-host", HERE)
+    order = ("--scenario", str(path), "--run-folder", str(folder), "--host", door)
+    order += ("--allow-host", HERE, "--allow-writes")
     master = started("--headless", "--only-summary", "--users", "1", *channel, *order, **token)
     for name in hosts:
         started("--worker", "--master-host", HERE, before=("ip", "netns", "exec", name), **token)

@@ -13,6 +13,8 @@ FORM = {
     "scale": "",
     "warp": "2.5",
     "allow_host": None,
+    "allow_writes": False,
+    "load": "",
     "target_metrics": "",
     "as_of": "",
     "authority": "",
@@ -23,7 +25,7 @@ FORM = {
 
 def test_what_locust_s_web_form_posts_is_read_as_meant():
     options = SwarmOptions.of(Namespace(**FORM))
-    assert options == SwarmOptions("rehearsal", None, None, 2.5, (), None, None, None, None, 0.9)
+    assert options == SwarmOptions(*("rehearsal", None, None, 2.5, (), False, None, None, None, None, 0.9, None))
     assert SwarmOptions.of(Namespace(**{**FORM, "run_folder": "r", "scale": 0.5})).run == Path("r")
     assert SwarmOptions.of(Namespace(**{**FORM, "authority": "a.pem"})).authority == Path("a.pem")
 

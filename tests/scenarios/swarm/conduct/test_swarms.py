@@ -132,7 +132,8 @@ def test_a_coordinator_that_is_killed_leaves_finished_seconds_and_no_verdict(
 
 
 def test_a_swarm_is_paused_raised_and_stopped_from_outside(portal, scenario_file, tmp_path):
-    path, asked = scenario_file(*LONGER), []
+    capped = ('plan = "stand-in"', 'plan = "stand-in"\n[swarm]\nmax_sessions_per_s = 30')
+    path, asked = scenario_file(*LONGER, capped), []
 
     def look(status):
         folder = Path(status["run"])
@@ -144,6 +145,8 @@ def test_a_swarm_is_paused_raised_and_stopped_from_outside(portal, scenario_file
             asked.append("refused")
             with pytest.raises(BadInput, match="the factor must be above 0"):
                 ask(folder, "rate", factor=-1)
+            with pytest.raises(BadInput, match=r"at most 3: the scenario's cap is swarm\.max_sessions_per_s"):
+                ask(folder, "rate", factor=3.1)
 
     played = play_fleet(Fleet(order_of(path, portal)), tmp_path, look)
     run = played.run

@@ -53,22 +53,43 @@ def cpu(seconds: object) -> bytes:
 
 def test_metrics_that_fail_once_are_asked_again(telling):
     target = telling(cpu(1.5), b"no number", cpu("x"), SILENT, cpu(4.0))
-    found = TargetCpu(target, "/metrics")
+    found = TargetCpu(target, "/metrics", {})
     assert [found.since_last_s() for _ in range(4)] == [None, None, None, 2.5]
+
+
+def test_a_process_that_started_later_is_a_restart_and_a_sibling_is_none(telling):
+    def page(started_s: float, used_s: float) -> bytes:
+        return cpu(used_s) + f"process_start_time_seconds {started_s:.2f}\n".encode()
+
+    pages = ((0, 5), (0, 6), (1, 2), (1, 2.5), (60, 0.5), (60, 1))
+    found = TargetCpu(telling(*(page(1e9 + later_s, used_s) for later_s, used_s in pages)), "/metrics", {})
+    assert [(found.since_last_s(), found.restarts) for _ in range(5)] == [
+        (1.0, 0),
+        (None, 0),
+        (0.5, 0),
+        (None, 1),
+        (0.5, 1),
+    ]
+
+
+def test_cpu_seconds_that_go_back_are_a_restart_where_nothing_tells_when_it_started(telling):
+    found = TargetCpu(telling(cpu(5), cpu(1), cpu(2)), "/metrics", {})
+    assert [(found.since_last_s(), found.restarts) for _ in range(2)] == [(None, 1), (1.0, 1)]
 
 
 def test_a_page_without_the_metric_is_bad_input(telling):
     with pytest.raises(BadInput, match="holds no `process_cpu_seconds_total`"):
-        TargetCpu(telling(b"up 1"), "/metrics")
+        TargetCpu(telling(b"up 1"), "/metrics", {})
 
 
 def test_the_size_is_what_the_first_page_told(telling):
-    found = TargetCpu(telling(cpu(1) + b"portal_dossiers_total 7\n", cpu(2) + b"portal_dossiers_total 9\n"), "/m")
+    found = TargetCpu(telling(cpu(1) + b"portal_dossiers_total 7\n", cpu(2) + b"portal_dossiers_total 9\n"), "/m", {})
     found.since_last_s()
     assert found.size == {"dossiers": 7}
 
 
 def test_a_stand_in_is_asked_for_its_size_and_others_have_none(telling):
-    assert size_told(telling(b"portal_dossiers_total 7\nportal_procedures 43\n")) == {"dossiers": 7, "procedures": 43}
-    assert size_told(telling(b"<html>")) is None
-    assert size_told(Target("http", "127.0.0.1", 1)) is None
+    metrics = telling(b"portal_dossiers_total 7\nportal_procedures 43\n")
+    assert size_told(metrics, {}) == {"dossiers": 7, "procedures": 43}
+    assert size_told(telling(b"<html>"), {}) is None
+    assert size_told(Target("http", "127.0.0.1", 1), {}) is None

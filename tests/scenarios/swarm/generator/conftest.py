@@ -13,7 +13,8 @@ from models.conduct import CitizensEntry
 from scenarios.scenario import read_scenario
 from scenarios.sessions import Session
 from scenarios.swarm.answer import Answer
-from scenarios.swarm.exchanges import Get, StepFailed
+from scenarios.swarm.asks import Get
+from scenarios.swarm.failures import StepFailed
 from scenarios.swarm.generator.agenda import Agenda
 from scenarios.swarm.generator.outcomes import OUTCOMES
 from scenarios.swarm.generator.pace import Pace
@@ -26,7 +27,7 @@ from scenarios.swarm.order import Order
 from scenarios.volume import Volume
 
 FOR_EVER = 1 << 60
-OWN_STEPS = "from scenarios.swarm.exchanges import Get\n" + "".join(
+OWN_STEPS = "from scenarios.steps import Get\n" + "".join(
     f"\n\ndef {name}(visit):\n    yield Get('/{name}')\n" for name in ("first", "second", "third")
 )
 

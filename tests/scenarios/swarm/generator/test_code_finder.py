@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from scenarios.swarm.exchanges import StepFailed
+from scenarios.swarm.failures import StepFailed
 from scenarios.swarm.generator.code_finder import code_finder
 
 

@@ -121,7 +121,7 @@ def page_server():
 
 
 STEPS = """
-from scenarios.swarm.exchanges import Get
+from scenarios.swarm.asks import Get
 from scenarios.swarm.target.taking import answered
 
 

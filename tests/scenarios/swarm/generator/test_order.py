@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from cutover.base.document import parse, read_document
+from scenarios.inputs import INPUTS, PLAYED, Played
 from scenarios.scenario import find_scenario, read_scenario
 from scenarios.swarm.generator.frames import Unpacker, packed
 from scenarios.swarm.order import Order
@@ -35,6 +37,24 @@ def test_journeys_profiles_and_files_beside_the_scenario_travel_too(scenario_fil
     there = travelled(Order.of(scenario, Volume(1.0, 1.0), "http://127.0.0.1:9", "run"))
     assert set(there.files) == {"small.toml", "journeys/own.toml"}
     assert there.read().journeys == scenario.journeys
+
+
+def test_what_the_scenario_s_portal_has_travels_too_however_far_up_it_lies(scenario_file, tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "an-outage.toml").write_text("schema = 1\n", encoding="utf-8")
+    path = scenario_file(("[forecast]", '[portal]\nfaults = "../an-outage.toml"\n\n[forecast]'))
+    scenario = read_scenario(path.rename(tmp_path / "own" / "small.toml"))
+    there = travelled(Order.of(scenario, Volume(1.0, 1.0), "http://127.0.0.1:9", "run"))
+    assert {name for name in there.files if "journeys" not in name} == {"below/small.toml", "an-outage.toml"}
+    assert there.read().hash == scenario.hash
+
+
+def test_a_run_keeps_the_scenario_that_it_played(scenario_file, tmp_path):
+    scenario = read_scenario(scenario_file())
+    Order.of(scenario, Volume(1.0, 1.0), "http://127.0.0.1:9", "run").keep(tmp_path / "run")
+    inputs = tmp_path / "run" / INPUTS
+    kept = inputs / parse(read_document(inputs / PLAYED), Played).scenario
+    assert read_scenario(kept).hash == scenario.hash
 
 
 def test_the_plans_citizens_are_the_swarms():

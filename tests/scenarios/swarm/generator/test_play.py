@@ -6,7 +6,8 @@ import pytest
 
 from reports.buckets import index_of
 from reports.histogram import Histogram
-from scenarios.swarm.generator.seconds import open_of
+from scenarios.swarm.generator.play import TELL_AFTER_NS
+from scenarios.swarm.generator.seconds import counters_of, lines_of, open_of
 
 SECOND = 10**9
 
@@ -80,6 +81,21 @@ def test_sessions_later_than_the_limit_are_skipped_counted_and_not_started(theat
     assert counted == len(late)
     assert offered == len(planned(play)) == sum(each.get("planned", 0) for each in counters(play))
     assert sum(each.get("started", 0) for each in counters(play)) == len(begun)
+
+
+def test_a_second_that_is_being_told_when_the_loop_stands_still_is_told_whole(theatre):
+    play = theatre()
+    play.play.begin()
+    play.lease()
+    play.run(SECOND + TELL_AFTER_NS)  # the first pieces are together, the others are to follow
+    assert not play.of("second")
+    play.clock.at_ns = 3 * SECOND
+    play.run()
+    numbers = [message["n"] for message in play.of("second")]
+    assert numbers == list(range(len(numbers)))
+    lines = [line for message in play.of("second") for line in lines_of(message) if line.kind == "response"]
+    ended = sum(line.ended() for message in play.of("second") for line in counters_of(message))
+    assert sum(line.histogram.count for line in lines) == ended > 0
 
 
 def counters(play):

@@ -7,8 +7,8 @@ from models.engines.choice import choose, simulate
 from models.journeys import Walk
 from models.plan import Plan
 from scenarios.swarm.answer import Answer
-from scenarios.swarm.asks import OneTimeCode, Pause
-from scenarios.swarm.exchanges import Get, StepBlocked, StepRejected
+from scenarios.swarm.asks import Get, OneTimeCode, Pause
+from scenarios.swarm.failures import StepBlocked, StepRejected
 from scenarios.swarm.target.casting import CastShelf, CastShort
 from scenarios.swarm.target.supplied import Supplied
 
@@ -175,11 +175,12 @@ def test_an_answer_after_the_limit_is_not_seen_even_if_nobody_has_looked_yet(the
     assert {took for _, took in firsts.values()} == {exactly}
 
 
-def test_pauses_and_late_asks_wait_and_codes_come_from_the_hook(theatre):
+def test_pauses_wait_and_codes_come_from_the_hook(theatre):
     seen = []
 
     def step(_):
-        yield Get("/a", after_s=0.5)
+        yield Pause(0.5)
+        yield Get("/a")
         empty = yield Pause(0.25)
         code = yield OneTimeCode("0912")
         seen.append((empty.body, code.text))

@@ -55,6 +55,14 @@ def test_ranges():
     assert numbers_of([[1, 3], [7, 7]]) == [1, 2, 3, 7]
 
 
+def test_workers_that_begin_together_have_their_accounts_before_the_first_session():
+    dealt = CastDesk(40).joined(1, 2, 3)
+    given = {worker: numbers_of(message["give"]) for worker, message in dealt.items()}
+    assert sorted(number for numbers in given.values() for number in numbers) == list(range(40))
+    assert sorted(map(len, given.values())) == [13, 13, 14]
+    assert [message["recall"] for message in dealt.values()] == [0, 0, 0]
+
+
 def test_a_session_keeps_its_account_and_the_one_unused_longest_is_next():
     shelf = CastShelf()
     shelf.take({"give": [[0, 2]], "recall": 0})

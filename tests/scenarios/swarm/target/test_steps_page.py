@@ -21,7 +21,8 @@ def test_the_first_example_is_a_steps_file():
     assert set(load_steps(re.sub(r"^    ", "", code, flags=re.MULTILINE), "page.py").steps) == {"home", "sign_in"}
 
 
-def test_the_supplies_file_can_be_read(tmp_path):
+def test_the_supplies_file_can_be_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("GATE_KEY", "a key")
     text = re.search(r"```toml\n(schema = 1\n.*?)```", PAGE, re.DOTALL)[1]
     (tmp_path / "supplies.toml").write_text(text, encoding="utf-8")
     (tmp_path / "accounts.csv").write_text("user\nan\n", encoding="utf-8")
@@ -34,4 +35,14 @@ def test_the_supplies_file_can_be_read(tmp_path):
 
 def test_its_links_lead_somewhere():
     for target in re.findall(r"\]\(([^)]+)\)", PAGE):
-        assert (ROOT / "docs" / target).exists(), target
+        page, _, heading = target.partition("#")
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8") if page else PAGE
+        assert not heading or f"\n## {heading.replace('-', ' ')}\n" in text.lower(), target
+
+
+def test_the_closed_example_on_the_page_is_the_file():
+    shown = next(block for block in re.findall(r"(?:^    .*\n|^\n)+", PAGE, re.MULTILINE) if "CitizenUser" in block)
+    lines = [line.partition("#")[0].strip() for line in shown.splitlines()]
+    file = (ROOT / "docs" / "examples" / "closed_citizens.py").read_text(encoding="utf-8")
+    own = [line.strip() for line in file.splitlines() if '"""' not in line]
+    assert [line for line in lines if line] == [line for line in own if line]

@@ -1,5 +1,6 @@
 """A swarm at a portal of another shape, as a user types it: steps, accounts, feeds and codes, over two workers."""
 
+import hashlib
 import re
 import subprocess
 import sys
@@ -60,6 +61,9 @@ def test_two_workers_play_it_with_accounts_feeds_and_codes(tmp_path):
         ended = swarm(tmp_path, url, "--steps", str(EXAMPLES / "json_portal_steps.py"), "--workers", "2")
     assert ended.returncode == 0, ended.stderr
     run = Run.open(Path(ended.stdout.strip()))
+    played = (EXAMPLES / "json_portal_steps.py").read_bytes()
+    assert run.header.steps_file == "json_portal_steps.py"
+    assert run.header.steps_hash == hashlib.sha256(played).hexdigest()
     summary = Summary.of(run)
     assert summary.all.outcomes == {"ok": summary.all.offered}
     assert summary.steps["submit"].ok == len(portal.keys) > 0

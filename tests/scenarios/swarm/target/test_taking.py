@@ -1,6 +1,7 @@
 import pytest
 
 from scenarios.steps import Answer, StepFailed, StepRejected
+from scenarios.swarm.checks import answered
 from scenarios.swarm.target import taking
 
 PAGE = """<html><head><title> Hồ  sơ &amp; giấy tờ\n</title></head><body>
@@ -34,7 +35,7 @@ def test_titles_addresses_headers_cookies_and_text():
     assert taking.cookie(ANSWER, "seen") == "yes"
     assert taking.cookie(ANSWER, "xsrf") == "a b"
     assert taking.matched(ANSWER, r'href="/dossiers/([^"/]+)/pay"') == "HS-9"
-    assert taking.answered(ANSWER, 200, title="Hồ sơ & giấy tờ") is ANSWER
+    assert answered(ANSWER, 200, title="Hồ sơ & giấy tờ") is ANSWER
 
 
 def test_json():
@@ -53,8 +54,8 @@ def test_json():
         (lambda page: taking.address(page, "^/(q)"), "reached by no path like"),
         (lambda page: taking.parameter(page, "none"), "no address with the parameter none"),
         (lambda page: taking.json_value(page, "a"), "is not JSON"),
-        (lambda page: taking.answered(page, 201), "answered 200, not 201"),
-        (lambda page: taking.answered(page, 200, title="Other"), "is not the page titled 'Other'"),
+        (lambda page: answered(page, 201), "answered 200, not 201"),
+        (lambda page: answered(page, 200, title="Other"), "is not the page titled 'Other'"),
     ],
 )
 def test_what_is_not_there_fails_the_step_by_name(take, words):
@@ -65,4 +66,4 @@ def test_what_is_not_there_fails_the_step_by_name(take, words):
 
 def test_a_busy_portal_rejects():
     with pytest.raises(StepRejected):
-        taking.answered(Answer(429, "/", b""), 200)
+        answered(Answer(429, "/", b""), 200)

@@ -1,0 +1,1 @@
+"""The closed workload: locust users who play sessions one after the other, on locust's own wire."""

@@ -1,0 +1,13 @@
+"""How a step fails."""
+
+
+class StepFailed(Exception):
+    """The portal's answer is not the one that the step needs."""
+
+
+class StepRejected(StepFailed):
+    """The portal turned the citizen away for being busy (429 or 503)."""
+
+
+class StepBlocked(StepFailed):
+    """A firewall before the portal answered in its place."""
