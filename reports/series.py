@@ -4,6 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +66,29 @@ class Rows:
         return self.to_s - self.from_s
 
 
+class Stretches(Protocol):
+    """Rows of any lengths, in order; an instant may lie in none of them."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+
+    @property
+    def from_s(self) -> float:
+        """Where the first begins."""
+
+    @property
+    def to_s(self) -> float:
+        """Where the last ends."""
+
+    @property
+    def lengths_s(self) -> Floats:
+        """How long each is."""
+
+    def row(self, start_s: float) -> int | None:
+        """Return the row of an instant."""
+
+
 @dataclass(frozen=True)
 class LatencySeries:
     """Durations of one step, or of all, by row of intended starts; which steps count is told by `reports.ranked`.
@@ -83,7 +107,7 @@ class LatencySeries:
     left_out: Ints
 
     @classmethod
-    def of(cls, run: Run, kind: str, step: str | None, rows: Rows) -> "LatencySeries":
+    def of(cls, run: Run, kind: str, step: str | None, rows: Stretches) -> "LatencySeries":
         """Read `response` or `service` of a step (None for all) from a run."""
         left_out = np.zeros(rows.count, np.int64)
         held = defaultdict[tuple[int, bool], list[Histogram]](list)
@@ -97,8 +121,8 @@ class LatencySeries:
                 held[row, line.outcome == OK].append(line.histogram)
         for start_s, histogram in never_recorded(run, step, Window(from_s=rows.from_s, to_s=rows.to_s)):
             row = rows.row(start_s)
-            assert row is not None, "it lies in the span of the rows"
-            held[row, False].append(histogram)
+            if row is not None:
+                held[row, False].append(histogram)
         sums = {place: parts[0] if len(parts) == 1 else Histogram.total(parts) for place, parts in held.items()}
         used = np.zeros(COUNT, np.bool_)
         for part in sums.values():

@@ -9,6 +9,9 @@ from cutover.base.errors import BadInput
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """What typer raises then: a class of click's, of which some versions of typer carry a copy, and none has a name for."""
 
+DEFAULT = " play"
+"""The subcommand of `swarm` that nobody writes."""
+
 
 def is_help(error: Exception) -> bool:
     """Tell whether it is a group without a subcommand, whose help typer has shown."""
@@ -18,7 +21,9 @@ def is_help(error: Exception) -> bool:
 def bad_input(error: Exception) -> BadInput:
     """Return the mistake that a `UsageError` tells of."""
     context, parameter, option = (getattr(error, name, None) for name in ("ctx", "param", "option_name"))
-    command = "cutover" if context is None else context.command_path
+    command = (
+        "cutover" if context is None else context.command_path.removesuffix(" play")
+    )  # what `swarm` does by itself
     told, _, hint = str(getattr(error, "message", "")).partition(". ")
     rule = told.removeprefix("Value error, ").replace("Input should", "must").removesuffix(".").partition(", unable")[0]
     remedy = f"see `{command} --help`"

@@ -58,10 +58,15 @@ def is_comparable(head: Run, other: Run, across: Collection[str] = ()) -> bool:
 
 
 def is_aligned(head: Run, other: Run) -> bool:
-    """Tell whether the same sessions were meant to start at the same instants of both runs."""
+    """Tell whether rows of both runs belong together: the same sessions at the same instants, or turns of one play."""
     here, there = head.header, other.header
     same = ("kind", "scenario_hash", "seed", "scale", "warp", "load", "interval_s", "replications")
-    return all(getattr(here, name) == getattr(there, name) for name in same) and head.window == other.window
+    turns = (None if here.arm is None else here.arm.other, None if there.arm is None else there.arm.other)
+    return (
+        all(getattr(here, name) == getattr(there, name) for name in same)
+        and head.window == other.window
+        and turns in ((None, None), (other.folder.name, head.folder.name))
+    )
 
 
 def _reasons(head: Run, other: Run, across: Collection[str]) -> Iterator[tuple[str, str, str]]:

@@ -11,7 +11,8 @@ from models.statistics.reading import Reading
 from reports.budgets import ALL, Budget
 from reports.no_evidence import NoEvidence
 from reports.run import Run
-from reports.series import LatencySeries, Rows
+from reports.series import LatencySeries, Rows, Stretches
+from reports.turns import TurnRows
 
 MOST_ROWS = 300
 """A run of five minutes has a row a second; longer ones longer rows."""
@@ -36,9 +37,12 @@ def is_relative(metric: str) -> bool:
 
 
 def readings(run: Run, budget: Budget) -> Readings:
-    """Read a budget's metric over a run's measurement window; raise NoEvidence when there is no data."""
+    """Read a budget's metric over a run's measurement window, of a run that took turns over its own blocks.
+
+    Raises NoEvidence when there is no data.
+    """
     kind = "service" if budget.metric == "service" else "response"
-    rows = Rows.of(run, run.window, MOST_ROWS)
+    rows = _rows(run)
     series = LatencySeries.of(run, kind, None if budget.subject == ALL else budget.subject, rows)
     what = "step" if budget.subject == ALL else f"`{budget.subject}` step"
     if not series.offered.sum():
@@ -50,6 +54,15 @@ def readings(run: Run, budget: Budget) -> Readings:
     if budget.metric == "goodput":
         return _goodput(series, run.header.replications)
     return _mean(series) if budget.quantile is None else _quantile(series, budget.quantile)
+
+
+def _rows(run: Run) -> Stretches:
+    arm = run.header.arm
+    if arm is None:
+        return Rows.of(run, run.window, MOST_ROWS)
+    if not arm.blocks:
+        raise NoEvidence(f"{run.folder.name} had no whole turn in its measurement window")
+    return TurnRows(arm.blocks)
 
 
 def _quantile(series: LatencySeries, quantile: float) -> Readings:

@@ -26,9 +26,11 @@ READS = frozenset(("home", "search", "browse", "procedure", "sign_in", "track", 
 def permit(order: "Order", steps: Iterable[str]) -> tuple[Target, bool]:
     """Return an order's target, and whether its steps may write; `steps` are those that the scenario plays.
 
-    Raises TargetRefused for a host that may not be contacted, and where steps would write without permission.
+    Raises TargetRefused for a host that may not be contacted, and where steps would write without permission; BadInput
+    for options that say nothing.
     """
     target, options = parse_target(order.url), NetworkOptions.of_message(order.network)
+    options.check()
     check_reach(target, options, order.allowed)
     if order.may_write or is_here(target, options, order.allowed):
         return target, True

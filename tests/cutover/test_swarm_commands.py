@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 from rich.console import Console
+from typer.testing import CliRunner, Result
 
 from cutover.base.errors import BadInput, TargetRefused
-from cutover.commands.swarm_control import swarm
+from cutover.commands.main import app
 from cutover.rehearsal.live import line, view
 from cutover.rehearsal.live_screen import showing
 
@@ -48,15 +48,16 @@ STATUS = {
 }
 
 
-def run(*arguments: str) -> object:
-    return typer.main.get_command(swarm).main([str(each) for each in arguments], standalone_mode=False)
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["swarm", *map(str, arguments)])
 
 
 @pytest.mark.parametrize("what", [("stop",), ("pause",), ("resume",), ("rate",), ("watch",)])
 def test_a_run_that_nobody_plays_cannot_be_steered(what, tmp_path):
     more = ("2",) if what == ("rate",) else ()
-    with pytest.raises(BadInput, match="is not being played; name the folder of a run"):
-        run(*what, tmp_path, *more)
+    ended = run(*what, tmp_path, *more)
+    assert ended.exit_code == BadInput.exit_code
+    assert "is not being played; name the folder of a run" in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -77,35 +78,35 @@ def test_a_run_that_nobody_plays_cannot_be_steered(what, tmp_path):
     ],
 )
 def test_what_cannot_be_played_is_bad_input_before_anything_starts(arguments, words):
-    with pytest.raises(BadInput) as error:
-        run("play", *arguments) if not arguments else run(*arguments)
-    assert words in str(error.value)
+    ended = run("play", *arguments) if not arguments else run(*arguments)
+    assert ended.exit_code == BadInput.exit_code
+    assert words in ended.stderr
 
 
 def test_the_first_word_may_be_a_scenario_or_a_subcommand():
-    with pytest.raises(TargetRefused):
-        run("rehearsal", "--host", "http://192.0.2.1")
+    assert run("rehearsal", "--host", "http://192.0.2.1").exit_code == TargetRefused.exit_code
 
 
-def test_the_socket_of_a_run_is_reached_however_long_its_path(tmp_path, capsys):
+def test_the_socket_of_a_run_is_reached_however_long_its_path(tmp_path):
     folder = tmp_path / ("long" * 40)
     folder.mkdir()
     heard = []
     with served(folder, [{"ok": True}], heard):
-        run("rate", folder, "1.5")
+        ended = run("rate", folder, "1.5")
     assert heard == [{"do": "rate", "factor": 1.5}]
-    assert "1.5 times the rate in 3 s" in capsys.readouterr().err
+    assert "1.5 times the rate in 3 s" in ended.stderr
 
 
 def test_what_the_coordinator_refuses_is_bad_input(tmp_path):
-    with served(tmp_path, [{"error": "the run is over"}], []), pytest.raises(BadInput, match="the run is over"):
-        run("stop", tmp_path)
+    with served(tmp_path, [{"error": "the run is over"}], []):
+        ended = run("stop", tmp_path)
+    assert (ended.exit_code, "the run is over" in ended.stderr) == (BadInput.exit_code, True)
 
 
-def test_watching_prints_each_status_for_machines(tmp_path, capsys):
+def test_watching_prints_each_status_for_machines(tmp_path):
     with served(tmp_path, [STATUS, {**STATUS, "state": "over"}], []):
-        run("watch", tmp_path, "--json")
-    told = [json.loads(each) for each in capsys.readouterr().out.splitlines()]
+        ended = run("watch", tmp_path, "--json")
+    told = [json.loads(each) for each in ended.stdout.splitlines()]
     assert [each["state"] for each in told] == ["playing", "over"]
 
 

@@ -13,7 +13,7 @@ from cutover.commands.usage import UsageError, bad_input
         ("forecast", "cutover forecast: scenario: is missing; see `cutover forecast --help`"),
         ("forecats", "cutover: arguments: no such command 'forecats'; did you mean 'forecast'?"),
         ("gate a b", "cutover gate: arguments: got unexpected extra argument(s) (b); see `cutover gate --help`"),
-        ("gate a --sede 3", "cutover gate: --sede: is no option of it; see `cutover gate --help`"),
+        ("gate a --xyzzy 3", "cutover gate: --xyzzy: is no option of it; see `cutover gate --help`"),
         ("forecast a --plna x", "cutover forecast: --plna: is no option of it; did you mean --plan"),
         ("population sample 3 --seed", "cutover: --seed: requires an argument; see `cutover --help`"),
         ("gate a --json=3", "cutover: --json: does not take a value; see `cutover --help`"),

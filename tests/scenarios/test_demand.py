@@ -59,7 +59,7 @@ def expected(scenario, from_s, to_s):
 def test_arrivals_alone_are_one_flow_with_the_draws_they_always_had():
     found = Sessions(read_scenario(find_scenario("rehearsal")))
     first = next(found.window(0.0, 10.0))
-    assert (first.flow, first.number, first.procedure, first.assisted) == ("main", 0, None, False)
+    assert (first.flow, first.number, first.procedure, first.assisted) == ("main", 0, "2.000815", False)
     assert (first.instant_ns, first.citizen) == (163_954_177, 11_513_367)
     assert first.commune.startswith("0")
     assert {commune.code: commune.province_code for commune in communes()}[first.commune] == first.province

@@ -79,6 +79,8 @@ class Brief:
         header = measured_header(self.scenario, volume, self.sessions, self.target, size)
         played: dict[str, Any] = {"steps_file": self.order.steps_file, "steps_hash": self.identity["steps_hash"]}
         played |= {"started": started, "error_rate": self.order.error_rate, "arm": self._arm(header.measurement)}
+        if played["arm"] is not None:
+            played["interval_s"] = 1.0  # a block is of whole intervals
         return header.model_copy(update=played)
 
     def _arm(self, measurement: Window) -> Turns | None:

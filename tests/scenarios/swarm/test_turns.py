@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from cutover.rehearsal.portal import stand_in
+from reports.baselines.comparable import is_aligned
+from reports.baselines.comparison import Baselines
+from reports.budgets import read_budgets
 from reports.run import Run
 from reports.summary import Summary
 from scenarios.arm import Arm
@@ -43,6 +46,21 @@ def test_each_portal_is_given_its_own_sessions_at_the_same_time(portal, scenario
         expected = list(planned[index].window(0.0, planned[index].duration_s))
         assert sum(line.started for line in run.counters) == len(expected) == run.header.planned.sessions > 0
         assert Summary.of(run).all.ok > 0
+    base, head = runs
+    assert is_aligned(head, base)
+    assert is_aligned(base, head)
+    (budget,) = read_budgets(["all response p50 <= baseline"], head.header.steps)
+    found = Baselines((base,)).estimate(head, budget)
+    blocks = head.header.arm.blocks
+    own = sum(
+        line.histogram.count
+        for line in head.lines("response", None)
+        if line.outcome == "ok" and any(block.holds(line.start_s, line.length_s) for block in blocks)
+    )
+    assert len(blocks) == len(base.header.arm.blocks) == 2
+    assert 0 < found.samples == own < Summary.of(head).all.ok  # what went on while the other had its turn is left out
+    told = cutover("compare", str(head.folder), str(base.folder))
+    assert told.returncode == 0, told.stderr
 
 
 def test_what_does_not_go_with_turns_is_named_at_once(scenario_file):

@@ -122,7 +122,7 @@ def page_server():
 
 STEPS = """
 from scenarios.swarm.asks import Get
-from scenarios.swarm.target.taking import answered
+from scenarios.steps import answered
 
 
 def page(visit):
