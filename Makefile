@@ -21,8 +21,9 @@ $(INSTALLED): pyproject.toml
 rehearsal: setup ## rehearse on this machine: portal, swarm, forecast, verdict, report
 	$(BIN)/cutover rehearse
 
-test: setup ## run the tests that can run here
-	$(BIN)/python -m pytest
+test: setup ## run the tests that can run here: on two cores, then alone those that play load in real time
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not realtime"
+	$(BIN)/python -m pytest -m realtime --durations 25
 
 check: setup ## lint, formatting, types, import arrows, dead dependencies
 	$(BIN)/ruff check $(CODE)

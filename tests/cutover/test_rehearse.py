@@ -35,8 +35,6 @@ def test_a_healthy_stand_in_passes_with_everything_on_the_page(tmp_path):
     document = json.loads(ended.stdout)
     run = Run.open(Path(document["run"]))
     assert (document["verdict"]["verdict"], run.state) == ("pass", "complete")
-    for budget in document["verdict"]["budgets"]:  # met fivefold
-        assert budget["value"] <= budget["limit"] / 5 or budget["limit"] == 0
 
     stored = dossiers(database(run), RunKeys(run.folder.name).prefix)
     receipts = {line.receipt for line in run.receipts if line.receipt}

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.receipts import Receipt
-from reports.reconciliation import Reconciliation, reconcile
+from reports.reconciliation import GONE, Reconciliation, reconcile
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,7 @@ class Dossier:
     key: str
     digest: str = "d"
     arrived: bool | None = None
+    state: str = "accepted"
 
 
 def sent(key: str, receipt: str | None = None, digest: str | None = None) -> Receipt:
@@ -24,6 +25,13 @@ def test_what_is_receipted_and_stored_once_matches() -> None:
     found = reconcile([sent("a", "R1"), sent("b", "R2")], [Dossier("R2", "b"), Dossier("R1", "a")])
     assert found == Reconciliation(submitted=2, receipted=2, matched=2)
     assert not found.fails
+
+
+@pytest.mark.parametrize("state", [*GONE, "Deleted", " CANCELLED\n"])
+def test_what_is_no_longer_kept_is_not_there(state: str) -> None:
+    gone = [Dossier("R1", "a", state=state), Dossier("R2", "b", state=state), Dossier("R3", "c", state=state)]
+    found = reconcile([sent("a", "R1"), sent("b"), sent("d", "R4")], [*gone, Dossier("R4", "d", state="withdrawn")])
+    assert found == Reconciliation(submitted=3, receipted=2, matched=1, lost=("R1",))
 
 
 def test_nothing_reconciles_with_nothing() -> None:
