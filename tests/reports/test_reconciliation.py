@@ -27,7 +27,7 @@ def test_what_is_receipted_and_stored_once_matches() -> None:
     assert not found.fails
 
 
-@pytest.mark.parametrize("state", [*GONE, "Deleted", " CANCELLED\n"])
+@pytest.mark.parametrize("state", [*sorted(GONE), "Deleted", " CANCELLED\n"])
 def test_what_is_no_longer_kept_is_not_there(state: str) -> None:
     gone = [Dossier("R1", "a", state=state), Dossier("R2", "b", state=state), Dossier("R3", "c", state=state)]
     found = reconcile([sent("a", "R1"), sent("b"), sent("d", "R4")], [*gone, Dossier("R4", "d", state="withdrawn")])
