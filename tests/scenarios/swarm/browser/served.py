@@ -158,9 +158,15 @@ def visitor(network: Network, **identity: Any) -> Visitor:
     return Visitor(network, network.browser(Identity(**identity), seen.append), seen)
 
 
+_MADE: list[Network] = []
+"""The networks of the scene that is played."""
+
+
 def network_to(port: int, scheme: str = "http", allowed: tuple[str, ...] = (), **options: Any) -> Network:
     target = Target(scheme, "127.0.0.1", port)
-    return Network(asyncio.get_running_loop(), target, NetworkOptions(**options), allowed)
+    network = Network(asyncio.get_running_loop(), target, NetworkOptions(**options), allowed)
+    _MADE.append(network)
+    return network
 
 
 @asynccontextmanager
@@ -173,12 +179,21 @@ async def visiting(
         one = visitor(network, **(identity or {}))
         yield server, one
         one.browser.close()
-        await network.close()
-        for _ in range(100):
-            if not network.open_sockets:
-                break
-            await asyncio.sleep(0.01)
-        assert network.open_sockets == 0
+        await settled(network)
+
+
+async def settled(network: Network) -> None:
+    """Close a network and wait until its last socket is: a loop that ends before leaves them to nobody."""
+    await network.close()
+    await _left(network)
+    assert network.open_sockets == 0
+
+
+async def _left(network: Network) -> None:
+    for _ in range(100):
+        if not network.open_sockets:
+            break
+        await asyncio.sleep(0.01)
 
 
 def play(scene: Callable[[], Awaitable[Any]]) -> Any:
@@ -187,7 +202,11 @@ def play(scene: Callable[[], Awaitable[Any]]) -> Any:
 
     async def watched() -> Any:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: met.append(context))
-        return await scene()
+        try:
+            return await scene()
+        finally:
+            while _MADE:
+                await _left(_MADE.pop())
 
     result = uvloop.run(watched())
     assert met == []

@@ -19,7 +19,7 @@ from scenarios.swarm.browser.network import Network
 from scenarios.swarm.browser.options import PROXY_LOGIN, NetworkOptions
 from scenarios.swarm.failures import StepFailed
 from scenarios.target import Target
-from tests.scenarios.swarm.browser.served import CLOSE, moved, network_to, page, play, serving, visitor
+from tests.scenarios.swarm.browser.served import CLOSE, moved, network_to, page, play, serving, settled, visitor
 
 
 def server_context(tls, protocols=("http/1.1",)):
@@ -228,9 +228,11 @@ def test_many_citizens_share_one_connection_over_http2(nginx, tls):
 @pytest.mark.system("nginx")
 def test_a_post_over_http2_waits_for_the_server_s_window(nginx, tls):
     async def scene():
-        one = visitor(network_to(nginx, "https", authority=str(tls[0]), http2=True))
+        network = network_to(nginx, "https", authority=str(tls[0]), http2=True)
+        one = visitor(network)
         answer = await one.ask(Post("/echo", {}, files=(("f", "a", "text/plain", bytes(3_000_000)),)))
         one.browser.close()
+        await settled(network)
         return answer.body.split()[:1], one.browser.sent_bytes > 3_000_000
 
     assert play(scene) == ([b"POST"], True)
