@@ -21,9 +21,10 @@ $(INSTALLED): pyproject.toml
 rehearsal: setup ## rehearse on this machine: portal, swarm, forecast, verdict, report
 	$(BIN)/cutover rehearse
 
-test: setup ## run the tests that can run here: on two cores, then alone those that play load in real time
+test: setup ## run the tests that can run here, on two cores; alone those that starve a core
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not realtime"
-	$(BIN)/python -m pytest -m realtime --durations 25
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "realtime and not alone" --durations 25
+	$(BIN)/python -m pytest -m alone
 
 check: setup ## lint, formatting, types, import arrows, dead dependencies
 	$(BIN)/ruff check $(CODE)

@@ -13,7 +13,7 @@ from reports.gate import judge
 from tests.scenarios.swarm.right.playing import scenario
 from tests.scenarios.swarm.right.stall import STEPS, stalled
 
-pytestmark = pytest.mark.realtime
+pytestmark = [pytest.mark.realtime, pytest.mark.alone]
 
 BUSY = 40
 NEVER = 1 << 40

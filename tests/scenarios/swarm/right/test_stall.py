@@ -6,7 +6,7 @@ from reports.summary import Summary
 from tests.scenarios.swarm.right.playing import schedule
 from tests.scenarios.swarm.right.stall import meet
 
-pytestmark = pytest.mark.realtime
+pytestmark = [pytest.mark.realtime, pytest.mark.alone]
 
 STALL_S = 3.0
 DRAWN = 0.04  # both p99 are the 60th greatest of 6,000: places of Poisson arrivals, each off by 0.54 % (one sigma)
