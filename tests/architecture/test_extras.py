@@ -4,16 +4,13 @@ import json
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
 import pytest
 
 from cutover.commands.extras import packages, require
-from reports.header import Header, Planned, Window
-from reports.recorder import Recorder
-from reports.writer import RunWriter
+from tests.reports.steady_run import steady_run
 
 ROOT = Path(__file__).parents[2]
 OURS = {"cutover", "scenarios", "reports", "fixtures", "models"}
@@ -70,32 +67,7 @@ def hidden() -> tuple[list[str], list[str]]:
 
 @pytest.fixture
 def run(tmp_path) -> Path:
-    folder = tmp_path / "run"
-    header = Header(
-        kind="measured",
-        scenario="made-up",
-        scenario_hash="0",
-        title="Made up",
-        seed=1,
-        started=datetime(2026, 11, 21, tzinfo=UTC),
-        duration_s=10,
-        interval_s=1,
-        measurement=Window(from_s=0, to_s=10),
-        steps=("home",),
-        budgets=("home response p50 < 1s",),
-        planned=Planned(sessions=1000),
-    )
-    recorder = Recorder(1.0)
-    for number in range(1000):
-        at_ns = number * 10_000_000
-        recorder.session(at_ns)
-        recorder.offered("home", at_ns)
-        recorder.step("home", "ok", number, 0, at_ns, at_ns, at_ns + 5_000_000)
-    with RunWriter.create(folder, header) as writer:
-        closed = recorder.drain()
-        writer.latencies(closed.latencies)
-        writer.counters(closed.counters)
-    return folder
+    return steady_run(tmp_path / "run", ["home response p50 < 1s"], steps=1000)
 
 
 def play(hidden: tuple[list[str], list[str]], *words: str) -> subprocess.CompletedProcess[str]:

@@ -4,15 +4,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from reports.header import Header, Planned, Window
-from reports.recorder import Recorder
-from reports.run import Run
-from reports.writer import RunWriter
+from tests.reports.steady_run import steady_run
 
 BUDGETS = {
     "pass": "home response p50 < 1s",
@@ -21,40 +17,15 @@ BUDGETS = {
 }
 
 
-def make_run(folder: Path, verdict: str) -> Run:
-    """Write a run of a hundred steps of 5 ms whose only budget has the verdict."""
-    header = Header(
-        kind="measured",
-        scenario="made-up",
-        scenario_hash="0",
-        title="Made up",
-        seed=1,
-        started=datetime(2026, 11, 21, tzinfo=UTC),
-        duration_s=10,
-        interval_s=1,
-        measurement=Window(from_s=0, to_s=10),
-        steps=("home",),
-        budgets=(BUDGETS.get(verdict, BUDGETS["pass"]),),
-        planned=Planned(sessions=100),
-        validity=("The target was restarted.",) if verdict == "invalid" else (),
-    )
-    recorder = Recorder(1.0)
-    for number in range(100):
-        at_ns = number * 100_000_000
-        recorder.session(at_ns)
-        recorder.offered("home", at_ns)
-        recorder.step("home", "ok", number, 0, at_ns, at_ns, at_ns + 5_000_000)
-    with RunWriter.create(folder, header) as writer:
-        closed = recorder.drain()
-        writer.latencies(closed.latencies)
-        writer.counters(closed.counters)
-    return Run.open(folder)
-
-
 @pytest.fixture
 def made_run(tmp_path: Path) -> Callable[[str], Path]:
     """Return a function that makes a run with a verdict and returns its folder."""
-    return lambda verdict: make_run(tmp_path / "runs" / verdict, verdict).folder
+
+    def make(verdict: str) -> Path:
+        validity = ("The target was restarted.",) if verdict == "invalid" else ()
+        return steady_run(tmp_path / "runs" / verdict, [BUDGETS.get(verdict, BUDGETS["pass"])], validity=validity)
+
+    return make
 
 
 @pytest.fixture

@@ -2,16 +2,13 @@
 
 import json
 import xml.etree.ElementTree as ET
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from cutover.commands.main import app
-from reports.header import Header, Planned, Window
-from reports.recorder import Recorder
-from reports.writer import RunWriter
+from tests.reports.steady_run import steady_run
 
 PASS, FAIL, UNDECIDED = "home response p50 < 1s", "home response p50 < 1ms", "home response p99 < 1s"
 
@@ -19,30 +16,7 @@ PASS, FAIL, UNDECIDED = "home response p50 < 1s", "home response p50 < 1ms", "ho
 @pytest.fixture
 def run(tmp_path) -> Path:
     """Return the folder of a run of a hundred steps of 5 ms, without budgets of its own."""
-    header = Header(
-        kind="measured",
-        scenario="made-up",
-        scenario_hash="0",
-        title="Made up",
-        seed=1,
-        started=datetime(2026, 11, 21, tzinfo=UTC),
-        duration_s=10,
-        interval_s=1,
-        measurement=Window(from_s=0, to_s=10),
-        steps=("home",),
-        planned=Planned(sessions=100),
-    )
-    recorder = Recorder(1.0)
-    for number in range(100):
-        at_ns = number * 100_000_000
-        recorder.session(at_ns)
-        recorder.offered("home", at_ns)
-        recorder.step("home", "ok", number, 0, at_ns, at_ns, at_ns + 5_000_000)
-    with RunWriter.create(tmp_path / "run", header) as writer:
-        closed = recorder.drain()
-        writer.latencies(closed.latencies)
-        writer.counters(closed.counters)
-    return tmp_path / "run"
+    return steady_run(tmp_path / "run")
 
 
 @pytest.fixture

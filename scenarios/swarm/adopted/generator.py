@@ -4,7 +4,6 @@ Steps are the requests that the locustfile makes; journeys are not played. Recei
 """
 
 import tempfile
-import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from gevent.event import Event
 from locust.env import Environment
 
 from cutover.base.clock import SECOND_NS
-from cutover.base.errors import CutoverError
 from reports.recorder import Recorder
 from scenarios.sessions import Session, Sessions
 from scenarios.swarm.adopted.clock import GreenletClock
@@ -23,7 +21,7 @@ from scenarios.swarm.adopted.guard import Guard
 from scenarios.swarm.adopted.player import Adopted
 from scenarios.swarm.adopted.telling import counters_as_told, lags_ns, lines_as_told
 from scenarios.swarm.adopted.users import Users, read_users
-from scenarios.swarm.generator.pace import Pace
+from scenarios.swarm.generator.hearing import Hearing, Tell
 from scenarios.swarm.generator.play import GRACE_NS, LEASE_GRACE_NS, STOP_GRACE_NS
 from scenarios.swarm.generator.prepared import identity_of
 from scenarios.swarm.generator.stream import Lease, Stream
@@ -42,30 +40,16 @@ ARRIVE = "arrive"
 BEAT_S = 0.02
 WAIT_S = 0.05
 
-Tell = Callable[[Mapping[str, Any]], None]
 
-
-class AdoptedGenerator:
+class AdoptedGenerator(Hearing):
     """One run from order to end; `ended` is set when nothing more will come."""
 
     def __init__(self, tell: Tell) -> None:
-        self._tell, self.ended = tell, Event()
+        self.ended = Event()
+        super().__init__(tell, self.ended)
         self._order: Order | None = None
         self._secrets: Mapping[str, Secret] = {}
         self._run: _Run | None = None
-
-    def heard(self, message: Mapping[str, Any]) -> None:
-        """Do what a message says; a message out of its order ends the generator with what is wrong."""
-        try:
-            getattr(self, f"_{message['kind']}_told")(message)
-        except CutoverError as error:
-            self._refuse(error.exit_code, str(error))
-        except Exception:  # noqa: BLE001 # the parent must hear of a bug of ours before this process ends
-            self._refuse(CutoverError.exit_code, traceback.format_exc())
-
-    def _refuse(self, exit_code: int, words: str) -> None:
-        self._tell({"kind": "refused", "exit_code": exit_code, "words": words})
-        self.ended.set()
 
     def _prepare_told(self, message: Mapping[str, Any]) -> None:
         order = self._order = Order.of_message(message["order"])
@@ -87,9 +71,7 @@ class AdoptedGenerator:
 
     def _lease_told(self, message: Mapping[str, Any]) -> None:
         assert self._run is not None, "`lease` follows `begin`"
-        shares = [(from_ns, tuple(workers)) for from_ns, workers in message["shares"]]
-        pace = Pace([(from_ns, factor) for from_ns, factor in message.get("pace", ())])
-        self._run.lease(Lease(message["me"], message["until_ns"], shares, pace))
+        self._run.lease(Lease.of_message(message))
 
     def _cast_told(self, _: Mapping[str, Any]) -> None:
         """Take no accounts: a locustfile has its own."""

@@ -1,20 +1,20 @@
 """How bytes come in: as they are, or by way of a buffer that is there already."""
 
 import asyncio
+from abc import ABC, abstractmethod
 
-_BUFFER = memoryview(
-    bytearray(64 << 10)
-)  # for all connections, one after the other: it is read before the loop goes on
+_BUFFER = memoryview(bytearray(64 << 10))
+"""For all connections, one after the other: it is read before the loop goes on."""
 
 
-class Receiver(asyncio.BaseProtocol):
+class Receiver(asyncio.BaseProtocol, ABC):
     """Whatever takes in bytes."""
 
     __slots__ = ()
 
+    @abstractmethod
     def data_received(self, data: bytes) -> None:
         """Take in bytes."""
-        raise NotImplementedError
 
 
 class Buffered(Receiver, asyncio.BufferedProtocol):

@@ -9,12 +9,10 @@ supplies_digest, version}` or `refused {exit_code, words}`; then `second {…}` 
 import asyncio
 import contextlib
 import gc
-import traceback
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from cutover.base.errors import CutoverError
 from scenarios.swarm.adopted.become import become
 from scenarios.swarm.browser.limits import is_generators_fault
 from scenarios.swarm.browser.network import Network
@@ -23,41 +21,29 @@ from scenarios.swarm.generator.agenda import Agenda
 from scenarios.swarm.generator.alarm import TimerAlarm
 from scenarios.swarm.generator.clock import MonotonicClock
 from scenarios.swarm.generator.code_finder import code_finder
-from scenarios.swarm.generator.pace import Pace
+from scenarios.swarm.generator.hearing import Hearing, Tell
 from scenarios.swarm.generator.play import Play
 from scenarios.swarm.generator.prepared import Prepared, identity_of
 from scenarios.swarm.generator.room import Need, check
-from scenarios.swarm.generator.stage import Stage, Tell
+from scenarios.swarm.generator.stage import Stage
 from scenarios.swarm.generator.stream import Lease, Stream
 from scenarios.swarm.generator.visitors import browsers, network_of
 from scenarios.swarm.order import Order
 from scenarios.swarm.target.supplied import Supplied
 
 
-class Generator:
+class Generator(Hearing):
     """One run from order to end, told over a socket's descriptor; `ended` is set when nothing more will come."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, tell: Tell, descriptor: int) -> None:
-        self._loop, self._tell, self._descriptor = loop, tell, descriptor
+        self.ended = asyncio.Event()
+        super().__init__(tell, self.ended)
+        self._loop, self._descriptor = loop, descriptor
         self._prepared: Prepared | None = None
         self._network: Network | None = None
         self._supplied: Supplied | None = None
         self._stage: Stage | None = None
         self._play: Play | None = None
-        self.ended = asyncio.Event()
-
-    def heard(self, message: Mapping[str, Any]) -> None:
-        """Do what a message says; a message out of its order ends the generator with what is wrong."""
-        try:
-            getattr(self, f"_{message['kind']}_told")(message)
-        except CutoverError as error:
-            self._refuse(error.exit_code, str(error))
-        except Exception:  # noqa: BLE001 # the parent must hear of a bug of ours before this process ends
-            self._refuse(CutoverError.exit_code, traceback.format_exc())
-
-    def _refuse(self, exit_code: int, words: str) -> None:
-        self._tell({"kind": "refused", "exit_code": exit_code, "words": words})
-        self.ended.set()
 
     def _prepare_told(self, message: Mapping[str, Any]) -> None:
         if message["order"].get("locustfile") is not None:
@@ -117,9 +103,7 @@ class Generator:
 
     def _lease_told(self, message: Mapping[str, Any]) -> None:
         assert self._play is not None, "`lease` follows `begin`"
-        shares = [(from_ns, tuple(workers)) for from_ns, workers in message["shares"]]
-        pace = Pace([(from_ns, factor) for from_ns, factor in message.get("pace", ())])
-        self._play.lease(Lease(message["me"], message["until_ns"], shares, pace))
+        self._play.lease(Lease.of_message(message))
 
     def _cast_told(self, message: Mapping[str, Any]) -> None:
         supplied = self._supplied if self._stage is None else self._stage.supplied

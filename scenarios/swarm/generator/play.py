@@ -9,8 +9,9 @@ from cutover.base.clock import SECOND_NS
 from models.tally import fill_buckets
 from reports.buckets import HALF_BITS, HIGHEST_TRACKABLE_NS
 from scenarios.swarm.generator.agenda import Agenda
+from scenarios.swarm.generator.hearing import Tell
 from scenarios.swarm.generator.record import KINDS, lag_quantile_ns
-from scenarios.swarm.generator.stage import Stage, Tell
+from scenarios.swarm.generator.stage import Stage
 from scenarios.swarm.generator.stream import Lease, Stream
 from scenarios.swarm.generator.vital import Vital
 

@@ -1,7 +1,7 @@
 """The stage: what all players of a generator share, and whom they tell."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from scenarios.swarm.generator.clock import Clock
 from scenarios.swarm.generator.code_finder import FindCode, Found
 from scenarios.swarm.generator.conduct import Conduct
 from scenarios.swarm.generator.har import REDACTED, entry
+from scenarios.swarm.generator.hearing import Tell
 from scenarios.swarm.generator.outcomes import OK, OUTCOMES
 from scenarios.swarm.generator.parts import Parts
 from scenarios.swarm.generator.player import Player
@@ -31,9 +32,6 @@ from scenarios.swarm.visit import Visit
 FAILURES_KEPT = 20
 REFUSALS = range(400, 500)
 NOBODY = Identification({})
-
-Tell = Callable[[Mapping[str, Any]], None]
-"""Takes a message for the process that started this one; it is on its way when the call returns."""
 
 
 class Stage:

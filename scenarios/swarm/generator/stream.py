@@ -1,7 +1,8 @@
 """The stream: the sessions of the schedule that belong to this generator, in the order of their instants."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 
@@ -28,6 +29,13 @@ class Lease:
     until_ns: int
     shares: Shares
     pace: Pace
+
+    @classmethod
+    def of_message(cls, message: Mapping[str, Any]) -> Self:
+        """Read the lease that a message grants."""
+        shares = [(from_ns, tuple(workers)) for from_ns, workers in message["shares"]]
+        pace = Pace([(from_ns, factor) for from_ns, factor in message.get("pace", ())])
+        return cls(message["me"], message["until_ns"], shares, pace)
 
 
 class Stream:
