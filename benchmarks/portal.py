@@ -62,8 +62,8 @@ def main() -> None:
                 rows += measured(kind, portal)
     write(
         "Portal",
-        "On one core the stand-in portal, at `slow` 0 and without faults, answers 3,000 reads/s and takes 600 full "
-        f"submissions/s on SQLite. It holds {FILLED:,} dossiers and {PROCEDURES:,} procedures beforehand; "
+        "On one core the stand-in portal, at `slow` 0 and without faults, is asked to answer 3,000 reads/s and to take "
+        f"600 full submissions/s on SQLite. It holds {FILLED:,} dossiers and {PROCEDURES:,} procedures beforehand; "
         f"{CONNECTIONS} connections load it from the other cores, where PostgreSQL's server runs too. Where cores are "
         "threads of one processor core, its CPU seconds are dearer while the others load it.",
         rows,

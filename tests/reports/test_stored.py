@@ -1,5 +1,7 @@
 """What a portal gives out of itself: a CSV file, or a query of its database."""
 
+import sqlite3
+
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -84,6 +86,13 @@ def test_a_query_gives_the_columns_of_an_export_and_changes_nothing(tmp_path):
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM hoso")).scalar_one() == 1
     engine.dispose()
+
+
+def test_a_query_is_played_as_it_is_written(tmp_path):
+    url = f"sqlite:///{tmp_path / 'theirs.db'}"
+    sqlite3.connect(tmp_path / "theirs.db").close()
+    given = query(url, "SELECT 'HS :ngay %s 5%' AS receipt, strftime('%H :d', 0) || 'd' AS digest, 'paid' AS state")
+    assert [(each.receipt, each.digest) for each in given.dossiers] == [("HS :ngay %s 5%", "12 :dd")]
 
 
 @pytest.mark.parametrize("url", ["no url", "nosuchdatabase://x:secret@host/name"])
