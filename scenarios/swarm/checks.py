@@ -6,15 +6,18 @@ from scenarios.swarm.answer import Answer
 from scenarios.swarm.failures import StepBlocked, StepFailed, StepRejected
 from scenarios.swarm.target.taking import title_of
 
-BUSY: Final = (429, 503)
+BUSY: Final = 503
+TOO_MANY: Final = 429
+"""Too many requests (RFC 6585): who counts requests answers in the portal's place. A portal that is busy says 503."""
+
 BLOCK_PAGE: Final = "blocked"
 
 
 def answered(page: Answer, status: int = 200, title: str | None = None) -> Answer:
     """Return the answer if it has the status and, where one is given, the title: a 200 may be the wrong page too."""
-    if page.is_page(BLOCK_PAGE):
+    if page.status == TOO_MANY or page.is_page(BLOCK_PAGE):
         raise StepBlocked(f"{page.path} was answered {page.status} by a firewall")
-    if page.status in BUSY:
+    if page.status == BUSY:
         raise StepRejected(f"{page.path} answered {page.status}")
     if page.status != status:
         raise StepFailed(f"{page.path} answered {page.status}, not {status}")

@@ -4,19 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import uvloop
 
-from cutover.base.document import parse, read_document
-from cutover.base.errors import BadInput
 from fixtures.population import Population
 from reports.receipts import Receipt
 from reports.run import Run
-from scenarios.inputs import INPUTS, PLAYED, Played
-from scenarios.levels import under
+from scenarios.kept import kept_scenario
 from scenarios.run_keys import RunKeys
-from scenarios.scenario import Scenario, find_scenario, read_scenario
+from scenarios.scenario import Scenario
 from scenarios.sessions import Sessions
 from scenarios.swarm.answer import Answer
 from scenarios.swarm.asks import Ask, Get, Post
@@ -63,7 +59,7 @@ def run_errands(
 
     What `done` raises ends it. Raises BadInput when the scenario is not the one that the run played.
     """
-    scenario = _played(run)
+    scenario = kept_scenario(run)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run_errands(run, scenario, receipts, way, errand, done))
 
@@ -98,24 +94,6 @@ async def _run_errands(
                 browser.close()
     finally:
         await network.close()
-
-
-def _played(run: Run) -> Scenario:
-    header = run.header
-    scenario = read_scenario(_path(run), header.as_of)
-    scenario = scenario if header.load is None else under(scenario, header.load)
-    if scenario.hash != header.scenario_hash:
-        rule, remedy = "is not what the run played", "restore the file as it was, or work with an export"
-        raise BadInput.single(str(scenario.path), "scenario", header.scenario, rule, remedy)
-    return scenario
-
-
-def _path(run: Run) -> Path:
-    """Return the scenario's file that the run keeps; of runs that kept none, the shipped one of its name."""
-    inputs = run.folder / INPUTS
-    if not (inputs / PLAYED).is_file():
-        return find_scenario(run.header.scenario)
-    return inputs / parse(read_document(inputs / PLAYED), Played).scenario
 
 
 def answered(receipts: Iterable[Receipt]) -> list[Receipt]:

@@ -6,8 +6,8 @@ class StepFailed(Exception):
 
 
 class StepRejected(StepFailed):
-    """The portal turned the citizen away for being busy (429 or 503)."""
+    """The portal turned the citizen away for being busy (503)."""
 
 
 class StepBlocked(StepFailed):
-    """A firewall before the portal answered in its place."""
+    """A firewall before the portal answered in its place, or it said 429: too many requests."""

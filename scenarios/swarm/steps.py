@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Generator
 
 from cutover.base.errors import BadInput, Mistake
-from fixtures.portal.settings import OFFICER_SECRET
+from fixtures.portal.officer_secret import OFFICER_SECRET
 from scenarios.scenario import Scenario
 from scenarios.swarm.answer import Answer
 from scenarios.swarm.asks import Ask, Asking, Get, Pause, Post

@@ -10,7 +10,8 @@ import sys
 import gevent
 
 from scenarios.swarm.adopted.generator import AdoptedGenerator
-from scenarios.swarm.generator.frames import Unpacker, packed
+from scenarios.swarm.adopted.writer import Writer
+from scenarios.swarm.generator.frames import Unpacker
 
 READ_BYTES = 1 << 18
 
@@ -19,13 +20,15 @@ def run(descriptor: int, order: int) -> None:
     """Do what the other end says until it closes, or all is done."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent says what to do
     end = socket.socket(fileno=descriptor)
-    generator = AdoptedGenerator(lambda message: end.sendall(packed(message)))
+    writer = Writer(end)
+    generator = AdoptedGenerator(writer.tell)
     with os.fdopen(order, "rb") as file:
         for message in Unpacker().feed(file.read()):
             generator.heard(message)
     listener = gevent.spawn(_listen, end, generator)
     listener.link(lambda _: generator.ended.set())
     generator.ended.wait()
+    writer.close()
 
 
 def _listen(end: socket.socket, generator: AdoptedGenerator) -> None:

@@ -55,13 +55,14 @@ class AdoptedGenerator(Hearing):
         order = self._order = Order.of_message(message["order"])
         scenario = order.read()
         target, _ = permit(order, ())
-        self._secrets = {} if order.supplies is None else read_supplies(Path(order.supplies)).headers
+        supplies = None if order.supplies is None else read_supplies(Path(order.supplies))
+        self._secrets = {} if supplies is None else supplies.headers
         self._seed = scenario.file.seed
         self._sessions = order.sessions(scenario)
         self._sessions.columns(0.0, 1e-6)  # which compiles what it needs before the clock starts
         Guard((target.host, *(named_host(text)[0] for text in order.allowed))).install()
         self._users = _users(str(order.locustfile), target)
-        self._tell({"kind": "ready", **identity_of(order, scenario)})
+        self._tell({"kind": "ready", **identity_of(order, scenario, supplies)})
 
     def _begin_told(self, message: Mapping[str, Any]) -> None:
         assert self._order is not None, "`begin` follows `prepare`"
@@ -118,7 +119,7 @@ class _Run:
             self._environment, users, seed, clock, self._recorder, headers, lambda n: trace_of(order.run, n)
         )
         self._stream: Stream | None = None
-        self._until_ns = -1
+        self._until_ns, self._has_dropped = -1, False
         self._begun: list[int] = []
         self._started = self._second = 0
         self._loop_ns = 0
@@ -129,7 +130,7 @@ class _Run:
 
     def lease(self, lease: Lease) -> None:
         """Go on under a new lease."""
-        self._until_ns = lease.until_ns
+        self._until_ns, self._has_dropped = lease.until_ns, False
         if self._stream is None:
             self._stream = Stream(self._sessions, lease)
         else:
@@ -145,7 +146,7 @@ class _Run:
         while not self._is_over():
             stream, now_ns = self._stream, clock.now_ns()
             if self._until_ns >= 0 and now_ns > self._until_ns + LEASE_GRACE_NS and self._stop_ns is None:
-                self._stage.drop()
+                self._drop()
             instant_ns = None if stream is None or self._stop_ns is not None else stream.peek_ns()
             if stream is None or instant_ns is None or instant_ns > now_ns or now_ns > self._until_ns:
                 soon_ns = now_ns + round(WAIT_S * SECOND_NS)
@@ -154,6 +155,13 @@ class _Run:
             session, played_ns = stream.take()
             self._start(session._replace(instant_ns=played_ns), now_ns)
         self._end()
+
+    def _drop(self) -> None:
+        """Drop all sessions, once: others have this share by now."""
+        if not self._has_dropped:
+            self._has_dropped = True
+            self._event("lease lost", sessions=len(self._stage.in_progress))
+            self._stage.drop()
 
     def _start(self, session: Session, now_ns: int) -> None:
         if now_ns - session.instant_ns > self._late_ns or self._started == self._most:

@@ -26,7 +26,6 @@ class Guard:
         self._names = frozenset(name.lower() for name in allowed)
         self._addresses: frozenset[str] = frozenset()
         self._looked_s = float("-inf")
-        self.refused: dict[str, int] = {}
 
     def install(self) -> None:
         """Guard this process from now on."""
@@ -44,7 +43,7 @@ class Guard:
         if text is None or not isinstance(text, str) or text.lower() in self._names or text.lower() == "localhost":
             return
         if _address(text) is None:
-            self._refuse(text)
+            raise _refusal(text)
 
     def check_address(self, text: str) -> None:
         """Raise HostRefused for an address that no allowed name has; a name is checked when it is looked up."""
@@ -56,11 +55,11 @@ class Guard:
             self._looked_s = now_s
             self._addresses |= frozenset(_looked_up(self._names))
         if text not in self._addresses:
-            self._refuse(text)
+            raise _refusal(text)
 
-    def _refuse(self, host: str) -> None:
-        self.refused[host] = self.refused.get(host, 0) + 1
-        raise HostRefused(_socket.EAI_FAIL, f"{host} is neither loopback nor allowed: not contacted")
+
+def _refusal(host: str) -> HostRefused:
+    return HostRefused(_socket.EAI_FAIL, f"{host} is neither loopback nor allowed: not contacted")
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

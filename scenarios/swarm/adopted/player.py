@@ -19,7 +19,7 @@ from scenarios.sessions import Session
 from scenarios.swarm.adopted.cycle import Cycle
 from scenarios.swarm.adopted.naming import StepNames
 from scenarios.swarm.adopted.users import Users
-from scenarios.swarm.checks import BUSY
+from scenarios.swarm.checks import BUSY, TOO_MANY
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -88,10 +88,6 @@ class Adopted:
         """Return the sessions that ended since the last call."""
         ended, self._ended = self._ended, []
         return ended
-
-    def join(self, timeout_s: float) -> None:
-        """Wait for sessions in progress, at most so long."""
-        self._players.join(timeout=timeout_s)
 
     def close(self) -> None:
         """Break off the sessions in progress, and record nothing more."""
@@ -209,8 +205,9 @@ class _Player:
 
 def outcome_of(exception: Any, response: Any) -> str:
     """Return how a request ended, in the design's words."""
-    if getattr(response, "status_code", None) in BUSY:
-        return "rejected"
+    status = getattr(response, "status_code", None)
+    if status in (BUSY, TOO_MANY):
+        return "rejected" if status == BUSY else "blocked"
     if exception is None:
         return "ok"
     cause = getattr(exception, "original", None) or exception  # geventhttpclient wraps it when it gives up

@@ -19,14 +19,13 @@ from scenarios.swarm.browser.identity import Identity
 from scenarios.swarm.browser.origins import Origin
 from scenarios.swarm.browser.pacing import Line
 from scenarios.swarm.browser.pending import Broken, Pending, Then
+from scenarios.swarm.browser.redirects import REDIRECTS, REDIRECTS_FOLLOWED
 from scenarios.swarm.browser.resources import PageLoad, is_page
 from scenarios.swarm.failures import StepBlocked, StepFailed
 
 if TYPE_CHECKING:
     from scenarios.swarm.browser.network import Network
 
-REDIRECTS = frozenset((301, 302, 303, 307, 308))
-REDIRECTS_FOLLOWED = 10  # assumed: browsers follow 20; a portal that needs more than 10 has a loop
 GIVEN_UP = "given up before the answer was complete"
 BODILESS = frozenset((b"GET", b"HEAD"))
 

@@ -11,7 +11,6 @@ from scenarios.swarm.browser.origins import Origin
 
 MOST_KEPT = 1000  # resources of one citizen (assumed: more than any portal has on the way of one session)
 HEURISTIC_SHARE = 0.1  # of the time since it last changed: RFC 9111, 4.2.2
-HEURISTIC_STATUSES = frozenset((200, 203, 204, 300, 301, 404, 405, 410, 414, 501))  # RFC 9110, 15.1
 _AGE = re.compile(r"\d{1,10}")
 
 
@@ -56,7 +55,7 @@ class Cache:
         tag, modified = headers.get("etag", ""), headers.get("last-modified", "")
         if status == 304 and known is not None:
             tag, modified = tag or known.tag, modified or known.modified
-        fresh_s = freshness_s(status, rules, headers)
+        fresh_s = freshness_s(rules, headers)
         if not (tag or modified or fresh_s > 0):
             self._kept.pop(key, None)
             return
@@ -71,8 +70,8 @@ def directives(text: str) -> dict[str, str]:
     return {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs if name.strip()}
 
 
-def freshness_s(status: int, rules: dict[str, str], headers: dict[str, str]) -> float:
-    """Return for how many seconds an answer is fresh from now: RFC 9111, 4.2, for a cache that is nobody else's."""
+def freshness_s(rules: dict[str, str], headers: dict[str, str]) -> float:
+    """Return for how many seconds a 200 or 304 is fresh from now: RFC 9111, 4.2, for a cache that is nobody else's."""
     if "no-cache" in rules:
         return 0.0
     age = headers.get("age", "")
@@ -85,7 +84,7 @@ def freshness_s(status: int, rules: dict[str, str], headers: dict[str, str]) -> 
         ends_s = _date_s(headers["expires"])
         return 0.0 if ends_s is None else ends_s - now_s - old_s
     changed_s = _date_s(headers.get("last-modified", ""))
-    if changed_s is None or (status not in HEURISTIC_STATUSES and status != 304):
+    if changed_s is None:
         return 0.0
     return HEURISTIC_SHARE * (now_s - changed_s) - old_s
 

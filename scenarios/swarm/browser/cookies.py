@@ -50,14 +50,14 @@ class Jar:
             known = self._lines.get(origin)
             if known is not None:
                 return known
-        elif self._until is not NEVER:
-            self._drop_expired()
         value = self.value(origin, target)
         line = self._lines[origin] = b"Cookie: %b\r\n" % value if value else b""
         return line
 
     def value(self, origin: Origin, target: bytes) -> bytes:
         """Return what a Cookie header says: longer paths first, then older cookies."""
+        if self._until is not NEVER:
+            self._drop_expired()
         path = target.partition(b"?")[0]
         sent = [cookie for cookie in self._cookies.values() if cookie.is_for(origin, path)]
         sent.sort(key=lambda cookie: -len(cookie.path))

@@ -79,10 +79,6 @@ class Network:
             home = self._pools[origin, source] = self.home(origin)
         return home
 
-    async def addresses(self) -> tuple[str, ...]:
-        """Return all addresses of the target as they are known now; raise OSError when it has none."""
-        return await self._addresses.of(self.origins.target.host, self.origins.target.port)
-
     async def offers_h2(self) -> bool:
         """Tell whether the target speaks HTTP/2 to who asks for it; raise OSError when it cannot be reached.
 

@@ -8,6 +8,7 @@ from scenarios.swarm.answer import Answer
 from scenarios.swarm.browser.connection import Connection
 from scenarios.swarm.browser.encoding import Fields
 from scenarios.swarm.browser.origins import Origin
+from scenarios.swarm.browser.redirects import redirected
 
 if TYPE_CHECKING:
     from scenarios.swarm.browser.browser import Browser
@@ -82,9 +83,9 @@ class Pending:
             connection.abandon(self)
 
     def redirect(self, status: int, origin: Origin, path: bytes) -> None:
-        """Ask for where a redirect leads, with the method that browsers use then (Fetch standard, 4.4)."""
-        if (status in (301, 302) and self.method == b"POST") or (status == 303 and self.method != b"HEAD"):
-            self.method, self.fields, self.body = b"GET", (), b""
-        if origin is not self.origin:
-            self.fields = tuple(pair for pair in self.fields if pair[0].lower() != b"authorization")
+        """Ask for where a redirect leads, as browsers do (see `redirects.py`)."""
+        elsewhere = origin is not self.origin
+        self.method, self.fields, self.body = redirected(
+            status, self.method, self.fields, self.body, elsewhere=elsewhere
+        )
         self.origin, self.path, self.connection, self.repeated = origin, path, None, False

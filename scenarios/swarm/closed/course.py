@@ -12,14 +12,11 @@ from cutover.base.clock import SECOND_NS
 from scenarios.sessions import Session
 from scenarios.swarm.answer import Answer
 from scenarios.swarm.asks import Ask, OneTimeCode, Pause, Request
-from scenarios.swarm.browser.encoding import encode
+from scenarios.swarm.browser.encoding import Fields, encode
 from scenarios.swarm.browser.origins import Origin
+from scenarios.swarm.browser.redirects import REDIRECTS, REDIRECTS_FOLLOWED, redirected
 from scenarios.swarm.closed.played import Played
 from scenarios.swarm.failures import StepFailed
-
-REDIRECTS = (301, 302, 303, 307, 308)
-SAME_METHOD = (307, 308)
-REDIRECTS_FOLLOWED = 10
 
 
 class OutOfTime(Exception):
@@ -106,32 +103,30 @@ class Course:
     def _asked(self, ask: Request) -> Answer:
         """Send a request and follow its redirects inside the allowed hosts."""
         method, path, fields, body = encode(ask)
-        own = {name.decode(): value.decode() for name, value in fields}
         host, origins = getattr(ask, "host", None), self._played.origins
         origin = origins.target if host is None else origins.named(host)
         earlier: tuple[Answer, ...] = ()
         while True:
-            answer = self._sent(method.decode(), origin, path, own, body, earlier)
+            answer = self._sent(method.decode(), origin, path, fields, body, earlier)
             location = answer.headers.get("location")
             if answer.status not in REDIRECTS or location is None:
                 return answer
             if len(earlier) == REDIRECTS_FOLLOWED:
                 raise StepFailed(f"{answer.path} redirects more than {REDIRECTS_FOLLOWED} times")
-            origin, path = origins.redirected(origin, path, location.encode())
+            before, (origin, path) = origin, origins.redirected(origin, path, location.encode())
             earlier = (*earlier, answer)
-            if answer.status not in SAME_METHOD and method != b"HEAD":
-                method, body = b"GET", b""
-                own.pop("Content-Type", None)
+            elsewhere = origin is not before
+            method, fields, body = redirected(answer.status, method, fields, body, elsewhere=elsewhere)
 
     def _sent(
-        self, method: str, origin: Origin, path: bytes, own: dict[str, str], body: bytes, earlier: tuple[Answer, ...]
+        self, method: str, origin: Origin, path: bytes, fields: Fields, body: bytes, earlier: tuple[Answer, ...]
     ) -> Answer:
         target = path.decode("ascii")
         answer = self._client.request(
             method,
             f"{origin.url.decode()}{target}",
             data=None if method == "GET" else body,  # type: ignore[arg-type] # bytes go as they are
-            headers={**self._headers, **own},
+            headers={**self._headers, **{name.decode(): value.decode() for name, value in fields}},
             allow_redirects=False,
         )
         if answer.status_code == 0:

@@ -15,7 +15,7 @@ from scenarios.run_header import measured_header
 from scenarios.scenario import Scenario
 from scenarios.sessions import Sessions
 from scenarios.swarm.conduct.storm import SHARE
-from scenarios.swarm.generator.prepared import Prepared, identity_of
+from scenarios.swarm.generator.prepared import Prepared
 from scenarios.swarm.order import Order
 from scenarios.target import Target, parse_target
 from scenarios.volume import Volume, check_caps
@@ -71,7 +71,7 @@ class Brief:
     @property
     def identity(self) -> dict[str, str | None]:
         """What each worker must have made of the order."""
-        return identity_of(self.order, self.scenario)
+        return self.prepared.identity()
 
     def header(self, started: datetime, size: dict[str, int] | None) -> Header:
         """Return the header of a run that starts at a wall time; `size` is what the target holds, where it tells."""

@@ -7,6 +7,7 @@ worker makes the load, and locust keeps its command line, its channel, its web p
 
 import os
 import sys
+import traceback
 from argparse import Namespace
 from typing import Any, ClassVar
 
@@ -79,15 +80,16 @@ class Process:
             feed = StatsFeed(environment.runner.stats)
             self._conductor, self._is_stopped = Conductor(brief, self._link, feed.add), False
             self._conductor.begin()
-        except CutoverError as error:
+        except Exception as error:  # noqa: BLE001 # locust would log it, and wait for an end that never comes
             self._conductor = None
-            environment.process_exit_code = error.exit_code
-            sys.stderr.write(f"{error}\n")
+            words = f"{error}\n" if isinstance(error, CutoverError) else traceback.format_exc()
+            environment.process_exit_code = getattr(error, "exit_code", CutoverError.exit_code)
+            sys.stderr.write(words)
             gevent.spawn(self._end)
         else:
             environment.process_exit_code = 0
-            self._control = Control(brief.folder, self._conductor)
             gevent.spawn(self._end_when_over, self._conductor)
+            self._control = Control(brief.folder, self._conductor)
 
     def stop(self, reason: str = "the test was stopped") -> None:
         """Stop the run that is going on, if one is, and wait until it is closed; a second call waits too."""

@@ -4,7 +4,7 @@ All that reaches the coordinator goes through one queue and one greenlet, so tha
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -17,6 +17,7 @@ from cutover.base.clock import SECOND_NS
 from cutover.base.errors import BadInput, CutoverError, InvalidRun
 from reports.hlog import Line
 from reports.stops import TARGET_RESTARTED
+from scenarios.swarm.browser.options import NetworkOptions
 from scenarios.swarm.conduct.books import Books, Ending
 from scenarios.swarm.conduct.brief import Brief
 from scenarios.swarm.conduct.coordinator import Coordinator, Phase
@@ -24,14 +25,19 @@ from scenarios.swarm.conduct.decided import Decided
 from scenarios.swarm.conduct.effects import Begun, Effect, Failed, Found, Lost, Message, Note, Over, Report, Send
 from scenarios.swarm.conduct.guest import Guest
 from scenarios.swarm.conduct.member import Member
+from scenarios.swarm.conduct.metrics_page import MetricsPage
 from scenarios.swarm.conduct.target_cpu import TargetCpu, size_told
+from scenarios.swarm.conduct.target_watch import TargetWatch
 from scenarios.swarm.conduct.terms import DONE_WITHIN_NS, GRACE_NS, TICK_NS, Begins, Terms, soon
 from scenarios.swarm.conduct.together import Together
 from scenarios.swarm.generator.pace import NEVER
 from scenarios.swarm.order import Order
 from scenarios.swarm.target.casting import CastDesk
-from scenarios.target import Target, is_loopback
+from scenarios.target import is_loopback
 from scenarios.volume import busiest_per_s
+
+PATH = "/metrics"
+"""Where the stand-in portal tells of itself."""
 
 STOPPED_WITHIN_S = 6.0
 """Stopping takes 1 s, and missing who does not answer 3 s more."""
@@ -65,10 +71,9 @@ class Conductor:
         self._begun_or_failed, self.over = Event(), Event()
         self._failed: CutoverError | None = None
         self._books: Books | None = None
-        path, headers = brief.target_metrics, brief.prepared.identification().headers
-        self._target_cpu = TargetCpu(brief.target, path, headers) if path else None
-        self._size = self._target_cpu.size if self._target_cpu is not None else _size_of(brief.target, headers)
-        self._target_cpu_s: dict[int, float | None] = {}
+        path = brief.target_metrics
+        self._target = TargetWatch(TargetCpu(_page(brief, path)), self._restarted) if path else None
+        self._size = self._target.size if self._target is not None else _size_of(brief)
         cast = brief.prepared.supplies.cast if brief.prepared.supplies is not None else None
         self._desk = CastDesk(len(cast)) if cast is not None else None
         terms = Terms(
@@ -89,11 +94,6 @@ class Conductor:
         self._begun_or_failed.wait()
         if self._failed is not None:
             raise self._failed
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether the run has a folder."""
-        return self._books is not None
 
     def joined(self, guest: Guest) -> None:
         """Take in a worker that has been greeted."""
@@ -189,7 +189,9 @@ class Conductor:
             return
         run_ns = coordinator.leases.run_ns(time.monotonic_ns())
         reported_ns = min((member.reported_ns for member in coordinator.members.playing), default=run_ns)
-        ending = books.write(run_ns, reported_ns, coordinator.leases.pace, self._cpu_of)
+        if self._target is not None and coordinator.phase is Phase.PLAYING:
+            reported_ns = min(reported_ns, self._target.seen_s * SECOND_NS)
+        ending = books.write(run_ns, reported_ns, coordinator.leases.pace, self._used_s)
         most_s = self._brief.scenario.file.swarm.max_s
         if run_ns > most_s * SECOND_NS + GRACE_NS + DONE_WITHIN_NS:  # it was paused, or slowed down
             ending = Ending(f"the cap on its duration was reached, swarm.max_s = {most_s:g}")
@@ -197,6 +199,8 @@ class Conductor:
             self._do(coordinator.stop(time.monotonic_ns(), ending.reason, finished=ending.is_by_rule))
 
     def _decide(self, decided: Decided, now_ns: int) -> list[Effect]:
+        if self._coordinator.phase is not Phase.PLAYING:  # it has ended meanwhile: all that was played counts
+            return []
         self._opened.decided(decided)
         return self._coordinator.stop(now_ns, decided.reason, finished=True)
 
@@ -242,8 +246,8 @@ class Conductor:
             return
         if self._desk is not None:
             self._deal(self._desk.joined(*(member.number for member in self._coordinator.members)))
-        if self._target_cpu is not None:
-            gevent.spawn(self._watch_target, self._target_cpu, origin_ns)
+        if self._target is not None:
+            gevent.spawn(self._target.watch, origin_ns, self.over.is_set)
         self._begun_or_failed.set()
 
     def _fail(self, exit_code: int, words: str) -> None:
@@ -279,21 +283,13 @@ class Conductor:
         self._opened.close("complete" if finished else "interrupted", members, leases.shares, leases.pace)
         self.over.set()
 
-    # the target's own figures
+    def _restarted(self, at_s: float) -> None:
+        if not self.over.is_set():
+            self._opened.event(at_s, TARGET_RESTARTED, {})
 
-    def _watch_target(self, cpu: TargetCpu, origin_ns: int) -> None:
-        """Read the target's CPU at the end of each second."""
-        second = 0
-        while not self.over.is_set():
-            gevent.sleep(max(0.0, (origin_ns + (second + 1) * SECOND_NS - time.monotonic_ns()) / SECOND_NS))
-            restarts = cpu.restarts
-            self._target_cpu_s[second] = cpu.since_last_s()
-            if cpu.restarts > restarts and not self.over.is_set():
-                self._opened.event(float(second + 1), TARGET_RESTARTED, {})
-            second += 1
-
-    def _cpu_of(self, second: int) -> float | None:
-        return self._target_cpu_s.pop(second, None)
+    def _used_s(self, second: int) -> float | None:
+        """Return the CPU seconds that the target used in a second; None where nobody knows."""
+        return None if self._target is None else self._target.used_s(second)
 
 
 def _begins(order: Order) -> Begins:
@@ -303,9 +299,14 @@ def _begins(order: Order) -> Begins:
     return Together(Path(order.together), order.arm).origin_ns
 
 
-def _size_of(target: Target, headers: Mapping[str, str]) -> dict[str, int] | None:
+def _page(brief: Brief, path: str) -> MetricsPage:
+    network = NetworkOptions.of_message(brief.order.network)
+    return MetricsPage(brief.target, path, brief.prepared.identification().headers, network)
+
+
+def _size_of(brief: Brief) -> dict[str, int] | None:
     """Ask a stand-in portal how much it holds; one that is not on this machine is asked for nothing unasked."""
-    return size_told(target, headers) if is_loopback(target.host) else None
+    return size_told(_page(brief, PATH)) if is_loopback(brief.target.host) else None
 
 
 def _later(deed: Callable[[What, int], list[Effect]], what: What, now_ns: int) -> list[Effect]:

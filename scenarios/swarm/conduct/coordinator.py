@@ -32,6 +32,7 @@ from scenarios.swarm.conduct.terms import (
 from scenarios.swarm.generator.pace import NEVER
 
 BAD_INPUT, INVALID = 2, 5
+NOT_READY = f"it was not ready in {READY_WITHIN_NS // SECOND_NS} s"
 
 
 class Phase(Enum):
@@ -62,6 +63,8 @@ class Coordinator:
             return []
         before = self.members.at(address)
         effects = list(self._miss(before, now_ns, "it started anew")) if before and before.is_playing else []
+        if before and before.is_preparing and self.phase is Phase.PLAYING:
+            before.state = State.ENDED
         member = self.members.add(address, host, now_ns)
         message = {"kind": "prepare", "me": member.number, "order": dict(self._terms.order)}
         return [*effects, Send(address, message)]
@@ -89,9 +92,9 @@ class Coordinator:
     def left(self, address: str, why: str, now_ns: int) -> list[Effect]:
         """Take note that a worker has gone: it said so itself."""
         member = self.members.at(address)
-        if member is None or not (member.is_playing or self.phase is Phase.GATHERING):
+        if member is None or not (member.is_playing or member.is_preparing or self.phase is Phase.GATHERING):
             return []
-        if self.phase is Phase.GATHERING:
+        if not member.is_playing:
             return list(self._refused(member, INVALID, why, now_ns))
         effects = list(self._miss(member, now_ns, why))
         member.state = State.ENDED
@@ -180,7 +183,7 @@ class Coordinator:
             words = f"{came} in {COME_WITHIN_NS // SECOND_NS} s: start them, or lower --expect-workers"
             yield from [*self.cancel(), Failed(BAD_INPUT, words)]
         elif slow:
-            yield from self._refused(slow[0], INVALID, f"it was not ready in {READY_WITHIN_NS // SECOND_NS} s", now_ns)
+            yield from self._refused(slow[0], INVALID, NOT_READY, now_ns)
         else:
             yield from self._begin(now_ns)
 
@@ -284,6 +287,8 @@ class Coordinator:
     def _miss_silent(self, now_ns: int) -> Iterator[Effect]:
         for member in self.members.silent(now_ns):
             yield from self._miss(member, now_ns, "it was not heard")
+        for member in self.members.slow(now_ns):
+            yield from self._refused(member, INVALID, NOT_READY, now_ns)
         if self.members.are_alive:
             self._changed_ns = now_ns
         elif now_ns - self._changed_ns > ALONE_NS:

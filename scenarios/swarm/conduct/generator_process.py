@@ -32,11 +32,6 @@ class GeneratorProcess:
             )
         self._reader = gevent.spawn(self._read)
 
-    @property
-    def pid(self) -> int:
-        """The process's id."""
-        return self._process.pid
-
     def hand(self, message: Message) -> None:
         """Send it a message; one to a generator that has ended is lost."""
         with contextlib.suppress(OSError):

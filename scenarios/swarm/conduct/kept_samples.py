@@ -14,11 +14,14 @@ class KeptSamples:
     def __init__(self) -> None:
         self._minutes = defaultdict[int, dict[tuple[str, str, str], list[Entry]]](lambda: defaultdict(list))
         self._changed: set[int] = set()
+        self._forgotten: set[int] = set()
 
     def add(self, entry: Entry) -> None:
-        """Take an entry that a worker kept."""
+        """Take an entry that a worker kept; one of a minute that was forgotten comes too late, and is left out."""
         about = entry["_cutover"]
         minute = int(about["t"] // 60)
+        if minute in self._forgotten:  # its file stands, and would be replaced
+            return
         shelf = self._minutes[minute][about["step"], about["outcome"], about["why"]]
         shelf.append(entry)
         if about["why"] == "failing":
@@ -38,3 +41,4 @@ class KeptSamples:
         self._changed.clear()
         for minute in [minute for minute in self._minutes if (minute + 3) * 60 < now_s]:
             del self._minutes[minute]
+            self._forgotten.add(minute)

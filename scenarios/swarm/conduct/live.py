@@ -30,6 +30,7 @@ class Live:
     def __init__(self, budgets: Sequence[Budget], measurement: Window) -> None:
         self._budgets, self._measurement = tuple(budgets), measurement
         self._last = deque[tuple[int, Counters]]()
+        self._newest_s = 0
         self._lines = deque[Line]()
         self._open: dict[int, Mapping[str, Histogram]] = {}
         self._ok_times, self._at_least = (defaultdict[tuple[str, str], Histogram](lambda: _NONE) for _ in range(2))
@@ -58,6 +59,16 @@ class Live:
                 self.outcomes.update(by)
             if self._measurement.holds(each.start_s, each.length_s):
                 self._offered.update(each.offered_by_step)
+            self._newest_s = max(self._newest_s, int(each.start_s))
+        self._forget(self._newest_s)
+
+    def _forget(self, now_s: int) -> None:
+        """Forget what was before the last seconds: nobody may be watching."""
+        since_s = now_s - LAST_S
+        while self._last and self._last[0][0] < since_s:
+            self._last.popleft()
+        while self._lines and self._lines[0].start_s < since_s:
+            self._lines.popleft()
 
     def _measured(self, line: Line) -> None:
         """Add a line of the measurement window."""
@@ -78,11 +89,7 @@ class Live:
 
     def figures(self, now_s: float) -> dict[str, Any]:
         """Return the last seconds' rates and quantiles, counts of the whole run, and the budgets as they stand."""
-        since = int(now_s) - LAST_S
-        while self._last and self._last[0][0] < since:
-            self._last.popleft()
-        while self._lines and self._lines[0].start_s < since:
-            self._lines.popleft()
+        self._forget(int(now_s))
         seconds = min(LAST_S, max(1, int(now_s)))
         recent = [counters for _, counters in self._last]
         return {

@@ -40,6 +40,11 @@ class Member:
     open: set[int] = field(default_factory=set)
 
     @property
+    def is_preparing(self) -> bool:
+        """Whether it is getting ready: it has joined, and has no share yet."""
+        return self.state in (State.PREPARING, State.TIMING)
+
+    @property
     def is_playing(self) -> bool:
         """Whether it may have a lease."""
         return self.state is State.PLAYING

@@ -44,13 +44,12 @@ class Members:
     @property
     def are_alive(self) -> bool:
         """Whether any plays, or is getting ready."""
-        return any(one.is_playing or one.state in (State.PREPARING, State.TIMING) for one in self._all)
+        return any(one.is_playing or one.is_preparing for one in self._all)
 
     def silent(self, now_ns: int) -> list[Member]:
         """Return the workers that should play and have not been heard for 3 s."""
         return [member for member in self.playing if now_ns - member.heard_ns >= SILENT_NS]
 
     def slow(self, now_ns: int) -> list[Member]:
-        """Return the workers that are not ready, and have had their time to be."""
-        waited = [member for member in self._all if member.state is not State.READY]
-        return [member for member in waited if now_ns - member.since_ns > READY_WITHIN_NS]
+        """Return the workers that are getting ready, and have had their time to be."""
+        return [one for one in self._all if one.is_preparing and now_ns - one.since_ns > READY_WITHIN_NS]

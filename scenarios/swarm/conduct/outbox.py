@@ -20,9 +20,6 @@ class Outbox:
         self._numbered = 0
         self._oldest_before: int | None = None
 
-    def __len__(self) -> int:
-        return len(self._sent) + bool(self._waiting)
-
     def put(self, body: Message) -> None:
         """Add to the next report."""
         self._waiting.append(body)

@@ -55,11 +55,6 @@ class Worker:
         self._lease_ns: int | None = None
         self._asked_ns: int | None = None
 
-    @property
-    def unheard(self) -> int:
-        """How many reports the coordinator has not confirmed."""
-        return len(self._outbox)
-
     def told(self, message: Message, now_ns: int) -> list[Deed]:
         """Take a message of the coordinator."""
         kind = message["kind"]

@@ -49,8 +49,3 @@ class TimerAlarm:
         else:
             at.seconds, at.nanoseconds = divmod(max(1, instant_ns + self._origin_ns), SECOND_NS)
         self._set(self._descriptor, ABSOLUTE, self._pointer, None)
-
-    def close(self) -> None:
-        """Never ring again."""
-        self._loop.remove_reader(self._descriptor)
-        os.close(self._descriptor)

@@ -23,7 +23,7 @@ from scenarios.swarm.generator.clock import MonotonicClock
 from scenarios.swarm.generator.code_finder import code_finder
 from scenarios.swarm.generator.hearing import Hearing, Tell
 from scenarios.swarm.generator.play import Play
-from scenarios.swarm.generator.prepared import Prepared, identity_of
+from scenarios.swarm.generator.prepared import Prepared
 from scenarios.swarm.generator.room import Need, check
 from scenarios.swarm.generator.stage import Stage
 from scenarios.swarm.generator.stream import Lease, Stream
@@ -55,7 +55,7 @@ class Generator(Hearing):
         self._supplied = prepared.supplied()
         self._prepared = prepared
         keep_still()
-        self._tell({"kind": "ready", **identity_of(prepared.order, prepared.scenario)})
+        self._tell({"kind": "ready", **prepared.identity()})
 
     def _begin_told(self, message: Mapping[str, Any]) -> None:
         prepared, network = self._prepared, self._network
@@ -106,9 +106,8 @@ class Generator(Hearing):
         self._play.lease(Lease.of_message(message))
 
     def _cast_told(self, message: Mapping[str, Any]) -> None:
-        supplied = self._supplied if self._stage is None else self._stage.supplied
-        if supplied is not None:
-            supplied.shelf.take(message)
+        if self._supplied is not None:
+            self._supplied.shelf.take(message)
 
     def _stop_told(self, _: Mapping[str, Any]) -> None:
         if self._play is None:

@@ -74,6 +74,8 @@ class Play:
         if self._is_over or self._ends_ns is not None:
             return
         self._until_ns, self._has_dropped = lease.until_ns, False
+        if self._stage.supplied is not None:
+            self._stage.supplied.shelf.enter(lease.stay)
         if self._stream is None:
             self._stream = self._make_stream(lease)
         else:
@@ -128,11 +130,11 @@ class Play:
         self._agenda.at(now_ns - now_ns % TICK_NS + TICK_NS, self._tick)
 
     def _drop(self) -> None:
-        """Drop all sessions: others may start on what they hold."""
+        """Drop all sessions: others may start on what they hold. The next lease tells whether they did."""
         if not self._has_dropped:
             self._has_dropped = True
             self._stage.event("lease lost", sessions=len(self._stage.players))
-            self._stage.drop()
+            self._stage.break_off()
 
     def _end_at(self, instant_ns: int) -> None:
         """Let nobody begin another step, and end the run at an instant at the latest."""

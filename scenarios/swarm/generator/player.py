@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 KINDS = len(OUTCOMES)
 NOTHING = Answer(200, "", b"")
 OUT_OF_TIME = "the step's time limit passed"
+RUN_ENDED = "the run, or this generator's part in it, ended first"
 
 
 class Player:
@@ -273,7 +274,10 @@ class Player:
         part.open.pop(self, None)
         self._exchanges = None
         if self.is_open:
-            self._stage.record.ended((part.step * KINDS + UNFINISHED, self.intended_ns, self.sent_ns, now_ns))
+            tag = part.step * KINDS + UNFINISHED
+            self._stage.record.ended((tag, self.intended_ns, self.sent_ns, now_ns))
+            if self.seen:
+                self._tell(tag, RUN_ENDED, now_ns)
         self.finish()
 
     def _settle(self) -> None:

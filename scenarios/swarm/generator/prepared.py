@@ -17,7 +17,7 @@ from scenarios.swarm.generator.record import Record
 from scenarios.swarm.identification import Identification, identification
 from scenarios.swarm.order import Order
 from scenarios.swarm.permission import permit, reading_only
-from scenarios.swarm.target.feeds import Places
+from scenarios.swarm.target.feeds import Places, no_place
 from scenarios.swarm.target.steps_file import Step
 from scenarios.swarm.target.supplied import Supplied
 from scenarios.swarm.target.supplies import Supplies, read_supplies
@@ -51,6 +51,10 @@ class Prepared:
         found.warm_up()
         return found
 
+    def identity(self) -> dict[str, str | None]:
+        """Return what must be the same on every machine that plays it."""
+        return identity_of(self.order, self.scenario, self.supplies)
+
     def identification(self) -> Identification:
         """Return what identifies every request."""
         return identification(self.order, None if self.supplies is None else self.supplies.headers)
@@ -68,7 +72,8 @@ class Prepared:
         """Return what this generator gives to its visits, its accounts not yet dealt; None without a supplies file."""
         if self.supplies is None:
             return None
-        return self.supplies.supplied(self.scenario.file.seed, Places(self.sessions).of)
+        place = Places(self.sessions).of if self.supplies.goes_by_place else no_place
+        return self.supplies.supplied(self.scenario.file.seed, place)
 
     def warm_up(self) -> None:
         """Draw once all that a session draws, so that kernels are compiled and data read before the clock starts."""
@@ -86,12 +91,15 @@ class Prepared:
         record.drain()
 
 
-def identity_of(order: Order, scenario: Scenario) -> dict[str, str | None]:
-    """Return what must be the same on every machine that plays a run: its program, its files, its supplies."""
+def identity_of(order: Order, scenario: Scenario, supplies: Supplies | None) -> dict[str, str | None]:
+    """Return what must be the same on every machine that plays a run: its program, its files, its supplies.
+
+    Supplies are those that were read: a cast's command is not run again.
+    """
     text = order.steps if order.locustfile is None else order.locustfile
     return {
         "version": version("cutover"),
         "scenario_hash": scenario.hash,
         "steps_hash": None if text is None else hashlib.sha256(text.encode()).hexdigest(),
-        "supplies_digest": None if order.supplies is None else read_supplies(Path(order.supplies)).digest,
+        "supplies_digest": None if supplies is None else supplies.digest,
     }

@@ -40,13 +40,21 @@ def thinking_s(journey: Journey) -> float:
 
 
 def check(need: Need, target: Target, options: NetworkOptions) -> None:
-    """Raise InvalidRun, with the remedy, when a worker would run out of descriptors or ports."""
+    """Raise InvalidRun, with the remedy, when a worker would run out of descriptors or ports.
+
+    Connections go to the proxy where there is one, and to the one address that a host is pinned to.
+    """
     if options.pooled:
         check_room(1, 0.0, loopback=True)  # how many are shared at once depends on how fast answers come
         return
+    to, pins = options.proxy_used or target, options.pins
     try:
-        found = {each[4][0] for each in socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)}
+        found = _addresses(to.host, to.port) if (to.host, to.port) not in pins else {pins[to.host, to.port]}
     except OSError:
         return  # a name that nobody knows is told by whoever asks for the first page
     loopback = all(ipaddress.ip_address(address).is_loopback for address in found)
     check_room(need.at_once, need.opened_per_s, len(options.source_addresses), len(found), loopback=loopback)
+
+
+def _addresses(host: str, port: int) -> set[str]:
+    return {str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,8 +15,9 @@ from scenarios.swarm.generator.agenda import Agenda
 from scenarios.swarm.generator.clock import Clock
 from scenarios.swarm.generator.code_finder import FindCode, Found
 from scenarios.swarm.generator.conduct import Conduct
-from scenarios.swarm.generator.har import REDACTED, entry
+from scenarios.swarm.generator.har import entry
 from scenarios.swarm.generator.hearing import Tell
+from scenarios.swarm.generator.hiding import without
 from scenarios.swarm.generator.outcomes import OK, OUTCOMES
 from scenarios.swarm.generator.parts import Parts
 from scenarios.swarm.generator.player import Player
@@ -25,7 +25,6 @@ from scenarios.swarm.generator.record import Record
 from scenarios.swarm.generator.samples import Sample, Samples, named
 from scenarios.swarm.generator.surfing import OpenBrowser
 from scenarios.swarm.identification import Identification
-from scenarios.swarm.target.casting import CastShelf
 from scenarios.swarm.target.supplied import Supplied
 from scenarios.swarm.visit import Visit
 
@@ -136,9 +135,8 @@ class Stage:
         """Tell why a step was not ok; the first 20 of each step are told."""
         self._failures[step] += 1
         if self._failures[step] <= FAILURES_KEPT:
-            for text in self._hidden(player):
-                reason = reason and reason.replace(text, REDACTED)
-            self.event("step failed", step=step, session=player.number, outcome=OUTCOMES[outcome], reason=reason)
+            told = reason and without(reason, self._hidden(player))
+            self.event("step failed", step=step, session=player.number, outcome=OUTCOMES[outcome], reason=told)
 
     def cast_short(self, player: Player) -> None:
         """Tell that a session found no free account; the first 20 are told."""
@@ -200,9 +198,3 @@ class Stage:
         now_ns = self.clock.now_ns()
         for player in list(self.players.values()):
             player.break_off(now_ns)
-
-    def drop(self) -> None:
-        """End all sessions in progress, and forget what they held: others may have it by now."""
-        self.break_off()
-        if self.supplied is not None:
-            self.supplied = replace(self.supplied, shelf=CastShelf())

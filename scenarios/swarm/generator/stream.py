@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -36,6 +37,12 @@ class Lease:
         shares = [(from_ns, tuple(workers)) for from_ns, workers in message["shares"]]
         pace = Pace([(from_ns, factor) for from_ns, factor in message.get("pace", ())])
         return cls(message["me"], message["until_ns"], shares, pace)
+
+    @property
+    def stay(self) -> int:
+        """How many times this worker was given a share: one that was lost and returned is in its second stay."""
+        here = [False, *(self.me in workers for _, workers in self.shares)]
+        return sum(now and not before for before, now in pairwise(here))
 
 
 class Stream:

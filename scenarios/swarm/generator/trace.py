@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from http import HTTPStatus
 from time import perf_counter_ns
 from typing import Any
 
@@ -16,7 +15,7 @@ from scenarios.swarm.browser.exchanged import Exchanged
 from scenarios.swarm.browser.limits import is_generators_fault
 from scenarios.swarm.generator.agenda import Agenda
 from scenarios.swarm.generator.code_finder import code_finder
-from scenarios.swarm.generator.har import redacted
+from scenarios.swarm.generator.har import phrase, redacted
 from scenarios.swarm.generator.outcomes import OUTCOMES
 from scenarios.swarm.generator.prepared import Prepared
 from scenarios.swarm.generator.stage import Stage
@@ -141,7 +140,7 @@ async def _play(prepared: Prepared, session: Session, say: Say) -> None:
 def _with_an_account(supplied: Supplied | None) -> Supplied | None:
     """Give the first test account, where there is a cast, to who is alone."""
     if supplied is not None and supplied.cast is not None:
-        supplied.shelf.take({"give": [[0, 0]]})
+        supplied.shelf.take({"stay": supplied.shelf.stay, "give": [[0, 0]]})
     return supplied
 
 
@@ -182,12 +181,5 @@ def words_of(exchanged: Exchanged) -> str:
     parts = [f"{exchanged.bytes:,} bytes", exchanged.protocol, exchanged.address]
     if not exchanged.reused:
         parts.append(f"new connection ({exchanged.connect_ns / 1e6:,.1f} ms, TLS {exchanged.tls_ns / 1e6:,.1f} ms)")
-    status = f"{exchanged.status} {_phrase(exchanged.status)}".strip()
+    status = f"{exchanged.status} {phrase(exchanged.status)}".strip()
     return f"{what} -> {status} in {took_ms:,.1f} ms; {', '.join(parts)}"
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""

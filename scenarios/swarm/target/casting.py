@@ -2,15 +2,16 @@
 
 A worker leases only accounts that it was given, so an account is in one session at a time over all workers, with no
 question asked when a session begins. Accounts move only when the worker that has them gave them back, or was lost and
-its sessions cannot be playing any more.
+its sessions cannot be playing any more. What a worker was dealt holds for its *stay*: one that was lost and returned
+begins another, with nothing. Its stay is in each lease, so that it starts no session with what others have by now.
 
 Messages, plain values; ranges are `[first, last]`, both inside:
 
-    coordinator → worker   {"kind": "cast", "give": ranges, "recall": n}
-    worker → coordinator   {"kind": "cast", "free": n, "short": n, "released": ranges}
+    coordinator → worker   {"kind": "cast", "stay": n, "give": ranges, "recall": n}
+    worker → coordinator   {"kind": "cast", "stay": n, "free": n, "short": n, "released": ranges}
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,9 +40,16 @@ def numbers_of(ranges: Iterable[Sequence[int]]) -> list[int]:
 
 
 class CastShelf:
-    """The accounts of one worker; the one unused longest is leased next. `short` counts sessions that got none."""
+    """The accounts of one worker; the one unused longest is leased next.
+
+    `stay` counts from 1; `short` counts the sessions of this stay that got none.
+    """
 
     def __init__(self) -> None:
+        self.stay = 1
+        self._empty()
+
+    def _empty(self) -> None:
         self._free: deque[int] = deque()
         self._leased: dict[int, int] = {}
         self._short: set[int] = set()
@@ -49,8 +57,15 @@ class CastShelf:
         self._released: list[int] = []
         self.short = 0
 
+    def enter(self, stay: int) -> None:
+        """Forget the accounts of a stay that is over: others may have them."""
+        if stay > self.stay:
+            self.stay = stay
+            self._empty()
+
     def take(self, message: Mapping[str, Any]) -> None:
         """Take what the coordinator gives, and give back what it recalls: now, or when sessions end."""
+        self.enter(int(message["stay"]))
         self._free.extend(numbers_of(message.get("give", ())))
         self._owed += int(message.get("recall", 0))
         self._pay()
@@ -83,7 +98,8 @@ class CastShelf:
     def report(self) -> dict[str, Any]:
         """Return what the coordinator is told each second; what is released is told once."""
         released, self._released = self._released, []
-        return {"kind": "cast", "free": len(self._free), "short": self.short, "released": ranges_of(released)}
+        told = {"free": len(self._free), "short": self.short, "released": ranges_of(released)}
+        return {"kind": "cast", "stay": self.stay, **told}
 
     def _pay(self) -> None:
         while self._owed and self._free:
@@ -98,6 +114,7 @@ class _Held:
     `served` of its short sessions count as made good: by accounts given, or since some were free again.
     """
 
+    stay: int
     accounts: set[int] = field(default_factory=set)
     free: int = 0
     short: int = 0
@@ -122,12 +139,7 @@ class CastDesk:
     def __init__(self, accounts: int) -> None:
         self._desk: set[int] = set(range(accounts))
         self._held: dict[int, _Held] = {}
-        self._short_of_lost = 0
-
-    @property
-    def short(self) -> int:
-        """How many sessions got no account so far."""
-        return self._short_of_lost + sum(held.short for held in self._held.values())
+        self._stays = Counter[int]()
 
     def joined(self, *workers: int) -> dict[int, dict[str, Any]]:
         """Note workers that joined, with empty shelves; return a message for each worker that gets or gives.
@@ -136,21 +148,21 @@ class CastDesk:
         """
         for worker in workers:
             if worker in self._held:
-                raise ValueError(f"worker {worker} is here already: one that was lost joins anew under another number")
-            self._held[worker] = _Held()
+                raise ValueError(f"worker {worker} is here already")
+            self._stays[worker] += 1
+            self._held[worker] = _Held(self._stays[worker])
         return self._balance()
 
     def lost(self, worker: int) -> dict[int, dict[str, Any]]:
         """Deal out the accounts of a worker whose sessions cannot be playing any more."""
-        held = self._held.pop(worker, _Held())
-        self._short_of_lost += held.short
-        self._desk |= held.accounts
+        held = self._held.pop(worker, None)
+        self._desk |= held.accounts if held is not None else set()
         return self._balance()
 
     def report(self, worker: int, message: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
-        """Take a worker's report; one of a lost worker changes nothing."""
+        """Take a worker's report; one of a lost worker, or of a stay that is over, changes nothing."""
         held = self._held.get(worker)
-        if held is None:
+        if held is None or held.stay != message["stay"]:
             return {}
         released = set(numbers_of(message["released"])) & held.accounts
         held.accounts -= released
@@ -172,7 +184,12 @@ class CastDesk:
         recalls = self._recalls()
         changed = [worker for worker in self._held if given[worker] or recalls.get(worker)]
         return {
-            worker: {"kind": "cast", "give": ranges_of(given[worker]), "recall": recalls.get(worker, 0)}
+            worker: {
+                "kind": "cast",
+                "stay": self._held[worker].stay,
+                "give": ranges_of(given[worker]),
+                "recall": recalls.get(worker, 0),
+            }
             for worker in changed
         }
 

@@ -6,6 +6,7 @@
 import http.client
 import re
 import subprocess
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -110,19 +111,26 @@ class Inbox:
     target: Target
     secret: Secret | None
     given: dict[str, set[str]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def code(self, to: str, account: Account | None) -> str:  # noqa: ARG002
         """Return the newest code for somebody that was not returned before."""
         until = time.monotonic() + self.entry.wait_s
-        seen = self.given.setdefault(to, set())
         while True:
-            fresh = [code for code in re.findall(self.entry.expression, self._text(to)) if code not in seen]
-            if fresh:
-                seen.add(fresh[-1])
-                return str(fresh[-1])
+            found = self._first_to_see(to, re.findall(self.entry.expression, self._text(to)))
+            if found is not None:
+                return found
             if time.monotonic() >= until:
                 raise StepFailed(f"no one-time code came within {self.entry.wait_s:g} s")
             time.sleep(self.entry.every_s)
+
+    def _first_to_see(self, to: str, codes: list[str]) -> str | None:
+        """Return the newest of somebody's codes that nobody was given, None without one; sessions ask at once."""
+        with self._lock:
+            seen = self.given.setdefault(to, set())
+            fresh = [code for code in codes if code not in seen]
+            seen.update(fresh[-1:])
+        return fresh[-1] if fresh else None
 
     def _text(self, to: str) -> str:
         """Return what the inbox shows; nothing when it does not answer well: it is asked again."""

@@ -48,6 +48,11 @@ class Places:
         return int(self._place[at])
 
 
+def no_place(session: int) -> int:
+    """Stand in for places where no feed goes by them."""
+    raise AssertionError(f"no feed was said to go by the place of session {session}")
+
+
 @dataclass(frozen=True)
 class Feed:
     """A feed ready to give rows; `place` tells where a session stands in the schedule."""

@@ -21,7 +21,7 @@ from scenarios.swarm.target.cast import Cast, CastEntry, read_cast
 from scenarios.swarm.target.cast_need import least_accounts
 from scenarios.swarm.target.casting import CastShelf
 from scenarios.swarm.target.codes import Codes, CodesEntry, make_codes
-from scenarios.swarm.target.feeds import Feed, FeedEntry, Places
+from scenarios.swarm.target.feeds import Feed, FeedEntry
 from scenarios.swarm.target.rows import Rows, parse_rows
 from scenarios.swarm.target.secret import Secret, SecretSource
 from scenarios.swarm.target.supplied import Supplied
@@ -74,7 +74,7 @@ class Supplies:
         unique = [name for name, entry in self.file.feeds.items() if entry.take == "unique"]
         if not unique:
             return []
-        planned = len(Places(sessions))
+        planned = sessions.columns(0.0, sessions.duration_s).number.size
         rule = f"has fewer rows than the {planned:,} sessions planned, and gives each row once"
         return [
             self.document.mistake(("feeds", name), len(self.rows[name].rows), rule, 'add rows, or take = "in_order"')
@@ -88,6 +88,11 @@ class Supplies:
             return []
         rule = f"are too few accounts: at one time {least:,} sessions hold one even if answers take no time"
         return [self.document.mistake(("cast",), len(cast), rule, "add accounts, or lower the rate with --scale")]
+
+    @property
+    def goes_by_place(self) -> bool:
+        """Whether a feed's rows go by where a session stands in the schedule."""
+        return any(entry.take != "random" for entry in self.file.feeds.values())
 
     def supplied(self, seed: int, place: Callable[[int], int]) -> Supplied:
         """Return what one worker gives to its visits; `place` tells where a session stands in the schedule."""

@@ -107,6 +107,29 @@ def test_told_to_stop_it_ends_with_what_is_under_way_unfinished(scenario_file):
     assert 0 < done < len(list(Sessions(read_scenario(scenario_file())).window(0.0, 6.0)))
 
 
+def test_without_a_lease_it_drops_its_sessions_once_says_so_and_goes_on_with_the_next(scenario_file):
+    waiting = "from locust import HttpUser, task\nimport time\n\n\nclass Waits(HttpUser):\n"
+    waiting += "    @task\n    def wait(self):\n        self.client.get('/late')\n        time.sleep(60)\n"
+    with served(Site().app) as url:
+        spoken = Spoken(order_of(scenario_file(), url, waiting))
+        assert spoken.listen("ready", "refused")["kind"] == "ready"
+        origin_ns = time.perf_counter_ns() + SECOND_NS // 10
+        spoken.say({"kind": "begin", "origin_ns": origin_ns, "started": datetime.now(UTC).isoformat()})
+        lease = {"kind": "lease", "me": 1, "until_ns": SECOND_NS, "shares": [[0, [1]]], "pace": []}
+        spoken.say(lease)
+        while spoken.listen("second")["n"] < 2:
+            pass
+        spoken.say(lease | {"until_ns": 60 * SECOND_NS})
+        while not spoken.listen("second")["in_progress"]:
+            pass
+        spoken.say({"kind": "stop"})
+        spoken.listen("done")
+        spoken.close()
+    (lost,) = [message for message in spoken.heard if message.get("event") == "lease lost"]
+    assert lost["sessions"] > 0
+    assert 2.0 < lost["t"] < 2.5
+
+
 @pytest.mark.parametrize(
     ("text", "code", "words"),
     [("x = (", 2, "cannot be loaded: SyntaxError"), ("x = 1", 2, "has no user class with a weight")],

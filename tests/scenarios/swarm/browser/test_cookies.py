@@ -112,3 +112,12 @@ def test_a_jar_is_bounded():
     found = jar(*(f"c{number}=1; Path=/" for number in range(MOST_COOKIES + 5)))
     assert found.line(HOST, b"/").count(b"=") == MOST_COOKIES
     assert b"c4=" not in found.line(HOST, b"/")
+
+
+def test_a_cookie_that_has_expired_is_sent_by_neither_protocol(monkeypatch):
+    now = time.monotonic()
+    found = jar("a=1; Max-Age=60; Path=/", "b=2; Path=/")
+    assert found.value(HOST, b"/") == b"a=1; b=2"
+    monkeypatch.setattr(time, "monotonic", lambda: now + 61)
+    assert found.value(HOST, b"/") == b"b=2"
+    assert found.line(HOST, b"/") == b"Cookie: b=2\r\n"

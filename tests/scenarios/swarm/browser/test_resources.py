@@ -161,18 +161,17 @@ def test_pages_are_loaded_alone_unless_asked_otherwise():
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "fresh_s"),
+    ("headers", "fresh_s"),
     [
-        (200, {"cache-control": 'max-age=60, x="y"'}, 60),
-        (200, {"cache-control": "max-age=60", "age": "20"}, 40),
-        (200, {"cache-control": "no-cache, max-age=60"}, 0),
-        (200, {"cache-control": "max-age=x"}, 0),
-        (200, {"expires": formatdate(1000, usegmt=True), "date": formatdate(900, usegmt=True)}, 100),
-        (200, {"expires": "0"}, 0),
-        (200, {"last-modified": formatdate(0, usegmt=True), "date": formatdate(1000, usegmt=True)}, 100),
-        (500, {"last-modified": formatdate(0, usegmt=True), "date": formatdate(1000, usegmt=True)}, 0),
-        (200, {}, 0),
+        ({"cache-control": 'max-age=60, x="y"'}, 60),
+        ({"cache-control": "max-age=60", "age": "20"}, 40),
+        ({"cache-control": "no-cache, max-age=60"}, 0),
+        ({"cache-control": "max-age=x"}, 0),
+        ({"expires": formatdate(1000, usegmt=True), "date": formatdate(900, usegmt=True)}, 100),
+        ({"expires": "0"}, 0),
+        ({"last-modified": formatdate(0, usegmt=True), "date": formatdate(1000, usegmt=True)}, 100),
+        ({}, 0),
     ],
 )
-def test_freshness(status, headers, fresh_s):
-    assert freshness_s(status, directives(headers.get("cache-control", "")), headers) == fresh_s
+def test_freshness(headers, fresh_s):
+    assert freshness_s(directives(headers.get("cache-control", "")), headers) == fresh_s

@@ -4,7 +4,8 @@ import json
 import subprocess
 import sys
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.realtime
 
 ROOT = Path(__file__).parents[4]
 STEPS = """\
-from scenarios.steps import Get, Pause, Post, answered, matched
+from scenarios.steps import Get, Pause, Post, Send, answered, matched
 
 def enter(visit):
     page = answered((yield Get("/enter")), title="Room")
@@ -27,6 +28,9 @@ def look(visit):
 
 def leave(visit):
     answered((yield Get("/elsewhere")))
+
+def across(visit):
+    answered((yield Send("GET", "/across", headers={"Authorization": "Bearer mine", "X-Own": "1"})))
 
 def wait(visit):
     answered((yield Get("/slow")))
@@ -56,6 +60,7 @@ from scenarios.users import CitizenUser
 class Citizen(CitizenUser):
     scenario = "{folder}/closed.toml"
     steps = "{folder}/own_steps.py"
+    allowed = {allowed}
     wait_time = constant({pause_s})
 """
 
@@ -73,6 +78,10 @@ class Room(BaseHTTPRequestHandler):
             self.give(200, f"<title>Room</title>token {number}", f"Set-Cookie: visitor={number}")
         elif self.path == "/seen":
             self.give(200, "<title>Seen</title>")
+        elif self.path == "/across":
+            self.give(307, "", f"Location: http://127.0.0.1:{self.server.beside}/there")
+        elif self.path == "/there":
+            self.give(200, "there")
         elif self.path == "/elsewhere":
             self.give(302, "", "Location: http://127.0.0.1:9/")
         else:
@@ -90,6 +99,7 @@ class Room(BaseHTTPRequestHandler):
             self.server.asked[self.path] += 1
             self.server.agents.add(self.headers["User-Agent"].split("/")[0])
             self.server.forwarded.add(self.headers["X-Forwarded-For"])
+            self.server.credentials[self.path].add((self.headers["Authorization"], self.headers["X-Own"]))
             if self.path == "/enter" and self.headers["Cookie"]:
                 self.server.asked["known again"] += 1
 
@@ -106,10 +116,11 @@ class Room(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def room():
+@contextmanager
+def opened():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Room)
     server.visitors, server.asked, server.agents, server.forwarded = 0, Counter(), set(), set()
+    server.credentials, server.beside = defaultdict(set), 9
     server.released = threading.Event()
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -120,7 +131,13 @@ def room():
     server.server_close()
 
 
-def play(folder, server, *steps, users=3, pause_s=0.0, limit_s=5, host=None, lasts_s=3):
+@pytest.fixture
+def room():
+    with opened() as server:
+        yield server
+
+
+def play(folder, server, *steps, users=3, pause_s=0.0, limit_s=5, host=None, lasts_s=3, allowed=()):
     """Let locust's users play a journey of these steps; return its process and rows by name."""
     (folder / "journeys").mkdir()
     lines = ['schema = 1\nname = "course"\ndescription = "."\n']
@@ -128,7 +145,9 @@ def play(folder, server, *steps, users=3, pause_s=0.0, limit_s=5, host=None, las
     (folder / "journeys" / "course.toml").write_text("".join(lines), encoding="utf-8")
     (folder / "closed.toml").write_text(SCENARIO, encoding="utf-8")
     (folder / "own_steps.py").write_text(STEPS, encoding="utf-8")
-    (folder / "mine.py").write_text(LOCUSTFILE.format(folder=folder, pause_s=pause_s), encoding="utf-8")
+    (folder / "mine.py").write_text(
+        LOCUSTFILE.format(folder=folder, pause_s=pause_s, allowed=allowed), encoding="utf-8"
+    )
     where = host or f"http://127.0.0.1:{server.server_port}"
     command = [sys.executable, "-m", "locust", "-f", "mine.py", "--host", where, "--headless", "--json"]
     more = ["--users", str(users), "--spawn-rate", "100", "--run-time", f"{lasts_s}s", "--stop-timeout", "5"]
@@ -175,6 +194,17 @@ def test_a_redirect_to_another_host_is_not_followed(room, tmp_path):
     ended, rows = play(tmp_path, room, "leave", users=1, pause_s=60)
     assert rows["leave"]["num_failures"] == 1
     assert "/elsewhere redirects to another host, 127.0.0.1:9: not followed" in ended.stderr
+
+
+def test_credentials_do_not_follow_a_redirect_to_another_host(room, tmp_path):
+    with opened() as beside:
+        room.beside = beside.server_port
+        ended, rows = play(
+            tmp_path, room, "across", users=1, pause_s=60, lasts_s=2, allowed=(f"127.0.0.1:{room.beside}",)
+        )
+        assert rows["across"]["num_failures"] == 0, ended.stderr
+        assert room.credentials["/across"] == {("Bearer mine", "1")}
+        assert beside.credentials["/there"] == {(None, "1")}
 
 
 @pytest.mark.parametrize(

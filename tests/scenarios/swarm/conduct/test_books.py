@@ -291,6 +291,14 @@ def test_the_live_figures_leave_wrong_answers_out_and_count_open_steps_as_late_a
     }
 
 
+def test_what_nobody_watches_is_forgotten(stage):
+    for n in range(40):
+        stage.books.report(ONE, 2, second(n))
+    live = stage.books.live
+    assert len(live._last) == len(live._lines) == 11
+    assert live.figures(40.0)["last"]["sent_per_s"] == 0.0
+
+
 def test_a_budget_that_stops_ends_the_run_and_fails_it(stage):
     for n in range(8):
         stage.books.report(ONE, 2, second(n, ok=1, failed=1, begun=range(20 * n, 20 * n + 20)))

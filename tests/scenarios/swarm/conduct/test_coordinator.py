@@ -175,6 +175,29 @@ def test_when_no_worker_is_left_the_run_ends():
     assert not played.over.finished
 
 
+@pytest.mark.parametrize(("words", "within_s"), [("its generator ended with 1", 60), (None, 240)])
+def test_a_joiner_that_never_gets_ready_keeps_no_dead_run_alive(words, within_s):
+    played = Stage(workers=1, lasts_s=400, rate=1)
+    played.at(5, lambda: setattr(played.join("w2"), "dead", True))
+    if words is not None:
+        played.at(6, lambda: played.to_coordinator("w2", {"kind": "left", "words": words}))
+    played.at(10, lambda: played.kill("w1"))
+    played.play(most_s=within_s)
+    assert [note.details["reason"] for note in played.notes if note.event == "run stopped"] == ["no worker is left"]
+    (refused,) = [note.details for note in played.notes if note.event == "worker refused"]
+    assert (refused["worker"], refused["reason"]) == (2, words or "it was not ready in 180 s")
+
+
+def test_a_joiner_that_starts_anew_while_it_prepares_is_one_worker():
+    played = Stage(workers=1, lasts_s=20)
+    played.at(5, lambda: setattr(played.join("w2"), "dead", True))
+    played.at(7, lambda: played.join("w2"))
+    played.play()
+    assert played.over.finished
+    assert [member.state.name for member in played.coordinator.members] == ["ENDED"] * 3
+    assert played.numbers_of("w2")
+
+
 def test_workers_that_do_not_come_end_the_run_before_it_begins():
     played = Stage(workers=2)
     played.coordinator._terms = replace(played.coordinator._terms, workers=3)

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from cutover.base.errors import BadInput
+from scenarios.swarm.conduct.metrics_page import MetricsPage
 from scenarios.swarm.conduct.target_cpu import TargetCpu, size_told
 from scenarios.target import Target
 
@@ -47,13 +48,17 @@ def telling() -> Iterator[Callable[..., Target]]:
         server.server_close()
 
 
+def of(target: Target) -> TargetCpu:
+    return TargetCpu(MetricsPage(target, "/metrics", {}))
+
+
 def cpu(seconds: object) -> bytes:
     return f"process_cpu_seconds_total {seconds}\n".encode()
 
 
 def test_metrics_that_fail_once_are_asked_again(telling):
     target = telling(cpu(1.5), b"no number", cpu("x"), SILENT, cpu(4.0))
-    found = TargetCpu(target, "/metrics", {})
+    found = of(target)
     assert [found.since_last_s() for _ in range(4)] == [None, None, None, 2.5]
 
 
@@ -62,7 +67,7 @@ def test_a_process_that_started_later_is_a_restart_and_a_sibling_is_none(telling
         return cpu(used_s) + f"process_start_time_seconds {started_s:.2f}\n".encode()
 
     pages = ((0, 5), (0, 6), (1, 2), (1, 2.5), (60, 0.5), (60, 1))
-    found = TargetCpu(telling(*(page(1e9 + later_s, used_s) for later_s, used_s in pages)), "/metrics", {})
+    found = of(telling(*(page(1e9 + later_s, used_s) for later_s, used_s in pages)))
     assert [(found.since_last_s(), found.restarts) for _ in range(5)] == [
         (1.0, 0),
         (None, 0),
@@ -73,23 +78,23 @@ def test_a_process_that_started_later_is_a_restart_and_a_sibling_is_none(telling
 
 
 def test_cpu_seconds_that_go_back_are_a_restart_where_nothing_tells_when_it_started(telling):
-    found = TargetCpu(telling(cpu(5), cpu(1), cpu(2)), "/metrics", {})
+    found = of(telling(cpu(5), cpu(1), cpu(2)))
     assert [(found.since_last_s(), found.restarts) for _ in range(2)] == [(None, 1), (1.0, 1)]
 
 
 def test_a_page_without_the_metric_is_bad_input(telling):
     with pytest.raises(BadInput, match="holds no `process_cpu_seconds_total`"):
-        TargetCpu(telling(b"up 1"), "/metrics", {})
+        of(telling(b"up 1"))
 
 
 def test_the_size_is_what_the_first_page_told(telling):
-    found = TargetCpu(telling(cpu(1) + b"portal_dossiers_total 7\n", cpu(2) + b"portal_dossiers_total 9\n"), "/m", {})
+    found = of(telling(cpu(1) + b"portal_dossiers_total 7\n", cpu(2) + b"portal_dossiers_total 9\n"))
     found.since_last_s()
     assert found.size == {"dossiers": 7}
 
 
 def test_a_stand_in_is_asked_for_its_size_and_others_have_none(telling):
     metrics = telling(b"portal_dossiers_total 7\nportal_procedures 43\n")
-    assert size_told(metrics, {}) == {"dossiers": 7, "procedures": 43}
-    assert size_told(telling(b"<html>"), {}) is None
-    assert size_told(Target("http", "127.0.0.1", 1), {}) is None
+    assert size_told(MetricsPage(metrics, "/metrics", {})) == {"dossiers": 7, "procedures": 43}
+    assert size_told(MetricsPage(telling(b"<html>"), "/metrics", {})) is None
+    assert size_told(MetricsPage(Target("http", "127.0.0.1", 1), "/metrics", {})) is None

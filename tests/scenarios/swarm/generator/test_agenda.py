@@ -99,7 +99,6 @@ def test_the_timer_rings_at_its_instant_and_never_before_and_can_be_set_again():
             instants.append(ms * 1_000_000)
             agenda.at(instants[-1], lambda at=instants[-1]: deed(at))
         await asyncio.wait_for(rung.wait(), 10)
-        alarm.close()
         return instants, done
 
     instants, done = uvloop.run(ring())

@@ -44,3 +44,21 @@ def test_a_hook_that_fails_says_why(error, words):
     found = found_by(Supplies(error))
     assert isinstance(found, StepFailed)
     assert str(found) == words
+
+
+def test_sessions_that_wait_for_codes_do_not_wait_for_each_other():
+    together = threading.Barrier(60, timeout=20)
+
+    class Slow:
+        def code(self, _to, session):
+            together.wait()
+            return str(session)
+
+    async def find():
+        loop, found = asyncio.get_running_loop(), asyncio.Queue()
+        search = code_finder(loop)
+        for session in range(60):
+            search(Slow(), "0912", session, found.put_nowait)
+        return {(await found.get()).text for _ in range(60)}
+
+    assert asyncio.run(find()) == {str(session) for session in range(60)}

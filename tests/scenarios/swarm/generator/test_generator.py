@@ -159,7 +159,7 @@ def test_what_reaches_the_target_is_the_schedule_one_for_one_and_never_early(chi
     order = one_page(url, *short(), headers={"X-Synthetic": "1"})
     children = [child() for _ in range(workers)]
     for each in children:
-        assert each.prepare(order) == {"kind": "ready", **identity_of(order, order.read())}
+        assert each.prepare(order) == {"kind": "ready", **identity_of(order, order.read(), None)}
     origin_ns = time.perf_counter_ns() + SECOND // 10
     shares = ((0, tuple(range(1, workers + 1))),)
     for me, each in enumerate(children, 1):

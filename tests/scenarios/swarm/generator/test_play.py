@@ -6,8 +6,13 @@ import pytest
 
 from reports.buckets import index_of
 from reports.histogram import Histogram
+from scenarios.swarm.generator.pace import Pace
 from scenarios.swarm.generator.play import TELL_AFTER_NS
 from scenarios.swarm.generator.seconds import counters_of, lines_of, open_of
+from scenarios.swarm.generator.stream import Lease
+from scenarios.swarm.target.casting import CastShelf
+from scenarios.swarm.target.supplied import Supplied
+from tests.scenarios.swarm.generator.test_samples import exchanged
 
 SECOND = 10**9
 
@@ -219,3 +224,56 @@ def test_how_long_open_steps_wait_is_told_while_they_wait(theatre):
     assert 2 * SECOND < told_at[1] < 2 * SECOND + SECOND // 5
     waiting = [told_at[1] - at for _, at in planned(play) if at <= told_at[1]]
     assert told == Histogram.of(Counter(index_of(waited_ns) for waited_ns in waiting))
+
+
+def with_accounts(theatre, count):
+    play = theatre()
+    play.stage.supplied = Supplied(None, CastShelf(), {}, None)
+    play.stage.supplied.shelf.take({"stay": 1, "give": [[0, count - 1]]})
+    return play, play.stage.supplied.shelf
+
+
+def test_a_coordinator_that_stood_still_leaves_a_worker_its_accounts(theatre):
+    play, shelf = with_accounts(theatre, 4)
+    play.portal = lambda *_: None
+    play.play.begin()
+    play.lease(until_ns=SECOND)
+    play.run(SECOND)
+    shelf.lease(play.begun[0][0])
+    play.run(3 * SECOND)
+    assert not play.stage.players  # dropped: others might have this share
+    assert shelf.report()["free"] == 4
+    play.lease()
+    assert shelf.report() == {"kind": "cast", "stay": 1, "free": 4, "short": 0, "released": []}
+
+
+def test_a_worker_that_was_lost_and_returns_starts_nothing_with_accounts_that_others_have(theatre):
+    play, shelf = with_accounts(theatre, 4)
+    play.play.begin()
+    play.lease(until_ns=SECOND)
+    play.run(3 * SECOND)
+    play.lease(shares=((0, (1, 2)), (2 * SECOND, (2,)), (4 * SECOND, (1, 2))))
+    assert shelf.report() == {"kind": "cast", "stay": 2, "free": 0, "short": 0, "released": []}
+
+
+def test_a_stay_is_counted_by_the_shares_that_a_worker_was_given():
+    shares = ((0, (2,)), (5, (1, 2)), (6, (1,)), (7, ()), (8, (1,)))
+    assert [Lease(me, 9, shares, Pace()).stay for me in (1, 2, 3)] == [2, 1, 0]
+
+
+def test_exchanges_of_a_step_that_the_end_breaks_off_are_told_as_those_of_any_other(theatre):
+    play = theatre()
+    play.portal = lambda *_: None
+    play.play.begin()
+    play.lease()
+    play.run(SECOND)
+    player = next(iter(play.stage.players.values()))
+    player.seen.append(exchanged())
+    play.stage.break_off()
+    play.stage.samples.end()
+    told = {message["entry"]["_cutover"]["why"]: message["entry"]["_cutover"] for message in play.of("sample")}
+    assert set(told) == {"failing", "slow"}
+    assert told["failing"]["session"] == player.number
+    assert told["failing"]["outcome"] == "unfinished"
+    assert "ended first" in told["failing"]["reason"]
+    assert play.stage.received_bytes == exchanged().bytes

@@ -30,10 +30,17 @@ class House:
         self.shelves[worker] = CastShelf()
         self.send(self.desk.joined(worker))
 
-    def lose(self, worker: int) -> None:
-        del self.shelves[worker]
+    def lose(self, worker: int) -> CastShelf:
+        lost = self.shelves.pop(worker)
         self.waiting = [each for each in self.waiting if each[0] != worker]
         self.send(self.desk.lost(worker))
+        return lost
+
+    def take_back(self, worker: int, shelf: CastShelf) -> None:
+        """Let a lost worker return with what it had; its lease tells it that it begins another stay."""
+        self.shelves[worker] = shelf
+        self.send(self.desk.joined(worker))
+        shelf.enter(shelf.stay + 1)
 
     def report(self) -> None:
         for worker, shelf in list(self.shelves.items()):
@@ -65,7 +72,7 @@ def test_workers_that_begin_together_have_their_accounts_before_the_first_sessio
 
 def test_a_session_keeps_its_account_and_the_one_unused_longest_is_next():
     shelf = CastShelf()
-    shelf.take({"give": [[0, 2]], "recall": 0})
+    shelf.take({"stay": 1, "give": [[0, 2]], "recall": 0})
     assert [shelf.lease(10), shelf.lease(10), shelf.lease(11)] == [0, 0, 1]
     shelf.end(10)
     assert [shelf.lease(12), shelf.lease(13)] == [2, 0]
@@ -80,13 +87,13 @@ def test_a_session_keeps_its_account_and_the_one_unused_longest_is_next():
 
 def test_a_recall_takes_what_is_free_now_and_the_rest_when_sessions_end():
     shelf = CastShelf()
-    shelf.take({"give": [[0, 2]], "recall": 0})
+    shelf.take({"stay": 1, "give": [[0, 2]], "recall": 0})
     shelf.lease(1)
     shelf.lease(2)
-    shelf.take({"give": [], "recall": 2})
+    shelf.take({"stay": 1, "give": [], "recall": 2})
     assert shelf.report()["released"] == [[2, 2]]
     shelf.end(1)
-    assert shelf.report() == {"kind": "cast", "free": 0, "short": 0, "released": [[0, 0]]}
+    assert shelf.report() == {"kind": "cast", "stay": 1, "free": 0, "short": 0, "released": [[0, 0]]}
     assert shelf.report()["released"] == []
 
 
@@ -107,9 +114,8 @@ def test_a_lost_workers_accounts_go_to_the_others_and_its_late_word_changes_noth
     for worker in (1, 2, 3):
         house.join(worker)
     house.settle()
-    lost = house.shelves[1]
-    lost.take({"give": [], "recall": 2})
-    house.lose(1)
+    house.shelves[1].take({"stay": 1, "give": [], "recall": 2})
+    lost = house.lose(1)
     assert house.desk.report(1, lost.report()) == {}
     house.settle()
     assert sum(free(shelf) for shelf in house.shelves.values()) == 6
@@ -126,7 +132,37 @@ def test_a_worker_that_runs_short_gets_what_another_does_not_use():
         house.shelves[1].lease(4)
     house.settle()
     assert house.shelves[1].lease(4) in range(8)
-    assert house.desk.short == 1
+
+
+def test_a_worker_that_returns_begins_with_nothing_and_what_it_said_before_changes_nothing():
+    house = House(6)
+    house.join(1)
+    house.join(2)
+    house.settle()
+    house.shelves[1].lease(70)
+    house.shelves[1].take({"stay": 1, "give": [], "recall": 2})
+    lost = house.lose(1)
+    late = lost.report()
+    house.take_back(1, lost)
+    assert lost.held(70) is None
+    with pytest.raises(CastShort):
+        lost.lease(71)
+    house.deliver()
+    assert house.desk.report(1, late) == {}
+    house.settle()
+    assert sum(free(shelf) for shelf in house.shelves.values()) == 6
+    assert free(lost) > 0
+
+
+def test_what_a_returned_worker_is_given_is_its_own_whether_its_lease_or_its_accounts_come_first():
+    desk, shelf = CastDesk(2), CastShelf()
+    shelf.take(desk.joined(1)[1])
+    shelf.lease(5)
+    desk.lost(1)
+    shelf.take(desk.joined(1)[1])
+    shelf.enter(2)
+    assert shelf.held(5) is None
+    assert free(shelf) == 2
 
 
 def test_a_worker_that_is_here_cannot_join():
@@ -138,15 +174,15 @@ def test_a_worker_that_is_here_cannot_join():
 
 @given(st.integers(0, 2**32), st.integers(0, 12))
 def test_no_account_is_ever_in_two_sessions(seed, accounts):
-    chance, house, leased, session = random.Random(seed), House(accounts), {}, 0
+    chance, house, leased, session, away = random.Random(seed), House(accounts), {}, 0, {}
     for step in range(120):
-        action = chance.randrange(7)
+        action = chance.randrange(8)
         workers = list(house.shelves)
         if action == 0 and len(workers) < 4:
             house.join(1000 + step)
         elif action == 1 and workers and chance.random() < 0.3:
             gone = chance.choice(workers)
-            house.lose(gone)
+            away[gone] = house.lose(gone)
             leased = {key: value for key, value in leased.items() if key[0] != gone}
         elif action in (2, 3) and workers:
             worker, session = chance.choice(workers), session + 1
@@ -160,6 +196,11 @@ def test_no_account_is_ever_in_two_sessions(seed, accounts):
             del leased[key]
         elif action == 5:
             house.report()
+        elif action == 6 and away:
+            back = chance.choice(list(away))
+            late, shelf = away[back].report(), away.pop(back)
+            house.take_back(back, shelf)
+            house.send(house.desk.report(back, late))
         else:
             house.deliver()
         assert len(set(leased.values())) == len(leased)

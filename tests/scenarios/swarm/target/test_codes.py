@@ -1,9 +1,13 @@
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from scenarios.steps import StepFailed
+from scenarios.swarm.target.codes import Inbox
 from scenarios.swarm.target.supplies import read_supplies
 from scenarios.swarm.target.totp import key_of, totp
 from tests.scenarios.json_portal import JsonPortal, served
@@ -71,13 +75,14 @@ def test_an_inbox_gives_each_code_once(tmp_path):
     portal = JsonPortal({})
     portal.codes["an"] = ["111111", "222222"]
     with served(portal.app) as url:
-        codes = hook(tmp_path, f'by = "inbox"\nurl = "{url}/inbox/{{to}}"\nwait_s = 0.2\nevery_s = 0.01\n')
+        text = f'by = "inbox"\nurl = "{url}/inbox/{{to}}"\nevery_s = 0.01\n'
+        codes = hook(tmp_path, f"{text}wait_s = 30\n")
         assert codes.code("an", None) == "222222"
         portal.codes["an"].append("333333")
         assert codes.code("an", None) == "333333"
         portal.codes["an"].clear()
         with pytest.raises(StepFailed, match=r"no one-time code came within 0\.2 s"):
-            codes.code("an", None)
+            hook(tmp_path, f"{text}wait_s = 0.2\n").code("an", None)
 
 
 def test_an_inbox_that_does_not_answer_fails_the_step(tmp_path):
@@ -105,3 +110,24 @@ def test_a_command_prints_the_code_and_runs_without_a_shell(tmp_path):
 def test_a_command_that_gives_none_fails_the_step(tmp_path, command, words):
     with pytest.raises(StepFailed, match=words):
         hook(tmp_path, f'by = "command"\ncommand = {command}\nwait_s = 0.2\n').code("x", None)
+
+
+def test_sessions_that_look_at_one_inbox_at_once_are_given_different_codes(tmp_path):
+    looked = threading.Barrier(2, timeout=20)
+
+    class Slow(set):
+        def __contains__(self, code):
+            found = super().__contains__(code)
+            time.sleep(0.05)  # both threads look before either has taken one
+            return found
+
+    class Shared(Inbox):
+        def _text(self, _to):
+            looked.wait()
+            return "111111 222222"
+
+    made = hook(tmp_path, 'by = "inbox"\nurl = "http://127.0.0.1:1/{to}"\nwait_s = 5\n')
+    inbox = Shared(made.entry, made.target, None, {"an": Slow()})
+    with ThreadPoolExecutor(2) as threads:
+        first, second = (threads.submit(inbox.code, "an", None) for _ in range(2))
+        assert {first.result(), second.result()} == {"111111", "222222"}

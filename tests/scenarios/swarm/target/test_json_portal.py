@@ -38,7 +38,7 @@ def supplied(folder: Path, url: str, seed: int = 1):
     (folder / "supplies.toml").write_text(SUPPLIES.format(url=url), encoding="utf-8")
     supplies = read_supplies(folder / "supplies.toml")
     given = supplies.supplied(seed, lambda session: session - 5)
-    given.shelf.take({"kind": "cast", "give": [[0, len(supplies.cast) - 1]], "recall": 0})
+    given.shelf.take({"kind": "cast", "stay": 1, "give": [[0, len(supplies.cast) - 1]], "recall": 0})
     return given
 
 

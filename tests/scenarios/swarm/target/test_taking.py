@@ -1,6 +1,6 @@
 import pytest
 
-from scenarios.steps import Answer, StepFailed, StepRejected
+from scenarios.steps import Answer, StepBlocked, StepFailed, StepRejected
 from scenarios.swarm.checks import answered
 from scenarios.swarm.target import taking
 
@@ -66,4 +66,9 @@ def test_what_is_not_there_fails_the_step_by_name(take, words):
 
 def test_a_busy_portal_rejects():
     with pytest.raises(StepRejected):
+        answered(Answer(503, "/", b""), 200)
+
+
+def test_too_many_requests_are_a_firewall_s_word_as_on_the_wire():
+    with pytest.raises(StepBlocked):
         answered(Answer(429, "/", b""), 200)
