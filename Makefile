@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 CODE := cutover scenarios reports fixtures models locustfile.py tests benchmarks ci
+REALTIME = $(sort $(shell grep --recursive --files-with-matches --include='test_*.py' 'mark\.realtime' tests))
 
 .PHONY: help setup rehearsal test check bench clean
 
@@ -22,9 +23,9 @@ rehearsal: setup ## rehearse on this machine: portal, swarm, forecast, verdict, 
 	$(BIN)/cutover rehearse
 
 test: setup ## run the tests that can run here, on two cores; alone those that starve a core
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not realtime"
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "realtime and not alone" --durations 25
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not realtime" --durations 25
+	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal -m "realtime and not alone" --durations 25 $(REALTIME)
+	$(BIN)/python -m pytest -m alone $(REALTIME)
 
 check: setup ## lint, formatting, types, import arrows, dead dependencies
 	$(BIN)/ruff check $(CODE)

@@ -11,7 +11,7 @@ SWARM = ("locust", "gevent", "geventhttpclient")
 
 
 def loaded(module: str) -> set[str]:
-    code = f"import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    code = f"import sys, {module}; print(*sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT)
     assert ended.returncode == 0, ended.stderr
     return set(ended.stdout.split())
@@ -25,6 +25,11 @@ def test_judging_a_run_needs_no_locust_numba_simpy_or_matplotlib(module):
 @pytest.mark.parametrize("module", ["cutover.rehearsal.rehearsal", "scenarios.forecast", "scenarios.swarm.steps"])
 def test_locust_stays_in_a_process_of_its_own(module):
     assert not loaded(module) & set(SWARM)
+
+
+def test_a_generator_loads_neither_locust_nor_statistics_nor_the_stand_in_portal():
+    needless = {*SWARM, "scipy.special", "sqlalchemy", "starlette"}
+    assert not loaded("scenarios.swarm.generator.generator") & needless
 
 
 def test_a_forecast_of_one_replication_loads_what_it_needs(tmp_path):
