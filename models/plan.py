@@ -33,6 +33,7 @@ from models.conduct import AdmissionEntry, CitizensEntry
 from models.operations import JobEntry, Operation
 from models.plan_checks import plan_mistakes
 from models.stations import Pool, SlowEntry, Station
+from models.uncertainty import CalibrationEntry, ObservedEntry, UncertainEntry
 
 _PLANS = Path(__file__).parent / "plans"
 
@@ -50,6 +51,9 @@ class Plan(Strict):
     jobs: tuple[JobEntry, ...] = ()
     admission: AdmissionEntry | None = None
     citizens: CitizensEntry = CitizensEntry()
+    calibration: CalibrationEntry | None = None
+    uncertain: tuple[UncertainEntry, ...] = ()
+    observed: dict[str, ObservedEntry] = Field(default_factory=dict)
 
     @model_validator(mode="wrap")
     @classmethod

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from cutover.base.document import Keys
+from models.factor_checks import factor_mistakes
 from models.operations import walked
 
 RESERVED = frozenset({"all", "dossiers", "portal", "backlog"})
@@ -55,6 +56,7 @@ def plan_mistakes(data: dict[str, Any]) -> Iterator[Found]:
     yield from _strangers(data, stations, pools)
     yield from _limits(data)
     yield from _circles(data)
+    yield from factor_mistakes(data)
 
 
 def _programs(data: dict[str, Any]) -> Iterator[tuple[Keys, object]]:

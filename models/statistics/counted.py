@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from models.statistics.batches import BATCHES, LEAST_SERIES, batched, too_alike
 from models.statistics.interval import Floats, Interval
-from models.statistics.quantiles import LEAST_BEYOND, SECTIONING, rank
+from models.statistics.quantiles import LEAST_BEYOND, SECTIONING
+from models.statistics.rank import rank
 from models.statistics.ratio import Ratio
 from models.statistics.student import half_width
 

@@ -1,7 +1,6 @@
 """Quantiles: of independent replications by order statistics, and of one long series in steady state by batches."""
 
 import math
-from decimal import Decimal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,22 +8,12 @@ from scipy import special
 
 from models.statistics.batches import BATCHES, LEAST_SERIES, PARTS, batched, too_alike
 from models.statistics.interval import Floats, Interval, samples_of
+from models.statistics.rank import rank
 from models.statistics.student import half_width
 
 ORDER_STATISTICS = "order statistics"
 SECTIONING = "sectioning"
 LEAST_BEYOND = 10  # assumed: so many samples of a batch beyond the quantile keep the bias of the batch's own small
-
-
-def rank(q: float, samples: int) -> int:
-    """Return the rank ⌈q·n⌉ of the q-quantile among n samples, counted from 1.
-
-    q is taken as the decimal number it is written as, so that `rank(0.07, 100)` is 7 although 0.07 · 100 > 7
-    in binary. Raises ValueError unless 0 <= q <= 1 and there is a sample.
-    """
-    if not 0 <= q <= 1 or samples < 1:
-        raise ValueError(f"no {q}-quantile of {samples} samples")
-    return max(1, math.ceil(Decimal(repr(q)) * samples))
 
 
 def quantile_ranks(quantile: float, samples: int, level: float) -> tuple[int, int]:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import special
 
-from models.statistics.quantiles import batch_quantile, least_samples, quantile_ranks, rank, replication_quantile
+from models.statistics.quantiles import batch_quantile, least_samples, quantile_ranks, replication_quantile
+from models.statistics.rank import rank
 
 
 def test_quantiles_are_read_as_decimals() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from cutover.base.errors import BadInput, InvalidRun
 from models.assembly import assemble
-from models.calibration import Z_QUARTILE, Observation, calibrate
+from models.calibration.low_load import Z_QUARTILE, Observation, calibrate
 from models.draws import stream, uniforms
 from models.engines.batch import batches
 from models.engines.simpy_engine import simulate

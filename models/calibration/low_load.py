@@ -1,4 +1,4 @@
-"""Service demands of a one-station plan from latencies at low load and the target's processor time.
+"""Own times of steps from latencies at low load; and a one-station plan's demands from them and processor time.
 
 At low load most requests find the server free, and the quicker half of them nearly always does. So a step's own time
 S_s is read from the lower half of its service latencies R_s, as a lognormal: with z = 0.6745 the normal upper quartile,
@@ -13,11 +13,14 @@ The plan says how a step's demand is split over visits to the station: a page th
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from cutover.base.errors import BadInput, InvalidRun, Mistake
+from models.calibration.observed import Floats, Level
 from models.operations import Operation
 from models.plan import Plan
 
@@ -53,6 +56,48 @@ class Observation:
 
 
 @dataclass(frozen=True)
+class OwnTimes:
+    """Steps' own times as low load shows them: means, coefficients of variation, and the samples they rest on.
+
+    All float64[S]. A step that has fewer than 20 samples at the lowest level is read at the next that has as many.
+    """
+
+    steps: tuple[str, ...]
+    mean_s: Floats
+    cv: Floats
+    samples: Floats
+
+    def error_of(self, samples: Floats) -> Floats:
+        """Return relative standard errors of own times that rest on so many samples: σ·√(π/2n)."""
+        error: Floats = np.sqrt(np.log1p(self.cv**2) * math.pi / (2.0 * np.maximum(samples, 1.0)))
+        return error
+
+    @property
+    def error(self) -> Floats:
+        """Their own relative standard errors."""
+        return self.error_of(self.samples)
+
+
+def own_times(levels: Sequence[Level], steps: Sequence[str]) -> OwnTimes:
+    """Return the own times of steps; each must have 20 ok samples at one of the levels."""
+    seen = [_observation(levels, step) for step in steps]
+    return OwnTimes(
+        tuple(steps),
+        np.array([each.own_s for each in seen]),
+        np.array([each.cv for each in seen]),
+        np.array([each.count for each in seen], np.float64),
+    )
+
+
+def _observation(levels: Sequence[Level], step: str) -> Observation:
+    for level in sorted(levels, key=lambda level: level.rps):
+        latencies = level.service.get(step)
+        if latencies is not None and latencies.count >= FEWEST:
+            return Observation(latencies.count, latencies.quantile(0.25), latencies.quantile(0.5))
+    raise AssertionError(f"{step} has too few samples, which is refused before")
+
+
+@dataclass(frozen=True)
 class StepDemand:
     """What calibration found of one step; `cv` and `standard_error_s` are those of demand + delay."""
 
@@ -65,7 +110,7 @@ class StepDemand:
 
 
 @dataclass(frozen=True)
-class Calibration:
+class LowLoad:
     """A calibrated plan, and how it came about: each step's demand, the share φ, the window's utilisation."""
 
     plan: Plan
@@ -75,9 +120,7 @@ class Calibration:
     utilisation: float
 
 
-def calibrate(
-    plan: Plan, observations: Mapping[str, Observation], length_s: float, busy_s: float | None
-) -> Calibration:
+def calibrate(plan: Plan, observations: Mapping[str, Observation], length_s: float, busy_s: float | None) -> LowLoad:
     """Return the plan with measured demands: `observations` by step, over `length_s` seconds at low load.
 
     `busy_s` is the processor time that the target used in the window, None if it does not tell. Raises BadInput when
@@ -89,7 +132,7 @@ def calibrate(
     own_s = math.fsum(observed.count * observed.own_s for observed in observations.values())
     share = 1.0 if busy_s is None or busy_s >= own_s else busy_s / own_s
     steps = tuple(_demand(step, observed, share) for step, observed in observations.items())
-    return Calibration(_with_demands(plan, steps, length_s), steps, station, share, share * own_s / length_s)
+    return LowLoad(_with_demands(plan, steps, length_s), steps, station, share, share * own_s / length_s)
 
 
 def _demand(step: str, observed: Observation, share: float) -> StepDemand:

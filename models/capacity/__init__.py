@@ -1,0 +1,1 @@
+"""The smallest plan that keeps its budgets: what a load asks of each station, between which numbers, and the search."""
