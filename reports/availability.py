@@ -9,31 +9,32 @@ anything do not count, and what was skipped or blocked (the generator's fault, a
 import numpy as np
 
 from models.statistics.ratio import Ratio
-from reports.counters import Counters
 from reports.header import Window
-from reports.outcomes import BLOCKED, OK, SKIPPED
+from reports.intervals import Bools, Intervals
 from reports.run import Run
 
 
 def availability(run: Run, window: Window) -> Ratio:
     """Return seconds that were up and seconds that count, by interval of the counters that lies in a window."""
-    lines = run.counters
-    asked = [line.offered for line in lines]
-    ended = [line.ended() for line in lines]
-    opened = np.cumsum(asked) - np.cumsum(ended)  # at each interval's end; those never told to have ended stay open
-    counts = [bool(open_ or own or before) for open_, own, before in zip(opened, ended, [0, *opened], strict=False)]
-    up = _up(lines)
-    held = np.array([window.holds(line.start_s, line.length_s) for line in lines], np.bool_)
-    lengths_s = np.array([line.length_s for line in lines]) * np.array(counts)
-    return Ratio((lengths_s * np.array(up))[held], lengths_s[held])
+    told = run.intervals
+    if availability not in run.kept:
+        run.kept[availability] = told.length_s * _counts(told), _up(told)
+    lengths_s, up = run.kept[availability]
+    held = told.held(window)
+    return Ratio((lengths_s * up)[held], lengths_s[held])
 
 
-def _up(lines: tuple[Counters, ...]) -> list[bool]:
+def _counts(told: Intervals) -> Bools:
+    """Tell of each interval whether a step ended in it, or was open."""
+    opened = np.cumsum(told.offered) - np.cumsum(told.ended)  # at its end; those never told to have ended stay open
+    before = np.append(0, opened)[: len(opened)]
+    counts: Bools = (opened != 0) | (told.ended != 0) | (before != 0)
+    return counts
+
+
+def _up(told: Intervals) -> Bools:
     """Tell of each interval whether somebody was answered well in it, or in the next in which a step ended."""
-    found: list[bool] = []
-    state = False
-    for line in reversed(lines):
-        told = line.ended() - line.ended(SKIPPED, BLOCKED)
-        state = line.ended(OK) > 0 if told else state
-        found.append(state)
-    return found[::-1]
+    tells = np.flatnonzero(told.ended != told.untold)
+    following = np.searchsorted(tells, np.arange(len(told)))
+    up = np.append(told.ok[tells] > 0, [False])
+    return np.asarray(up[following], np.bool_)

@@ -71,6 +71,14 @@ class Counters:
             count for by in self.outcomes.values() for name, count in by.items() if not outcomes or name in outcomes
         )
 
+    def ended_how(self) -> dict[str, int]:
+        """Return how many steps ended in which way."""
+        found: dict[str, int] = {}
+        for by in self.outcomes.values():
+            for name, count in by.items():
+                found[name] = found.get(name, 0) + count
+        return found
+
     def __add__(self, other: "Counters") -> "Counters":
         if (self.start_s, self.length_s) != (other.start_s, other.length_s):
             raise ValueError(f"counters of {self.start_s} s and {other.start_s} s are not of one interval")
@@ -93,7 +101,10 @@ class Counters:
         )
 
     def to_record(self, encoder: Encoder) -> dict[str, Any]:
-        """Return the line's JSON object; the lags stand in it as quantiles and as a histogram payload."""
+        """Return the line's JSON object; the lags stand in it as quantiles and as a histogram payload.
+
+        `ended` adds up `outcomes` over the steps, for whoever reads a day of these lines (`reports.intervals`).
+        """
         record: dict[str, Any] = {
             "t": self.start_s,
             "length_s": self.length_s,
@@ -101,6 +112,7 @@ class Counters:
             "started": self.started,
             "offered": dict(self.offered_by_step),
             "sent": self.sent,
+            "ended": self.ended_how(),
             "outcomes": {step: dict(by) for step, by in self.outcomes.items()},
         }
         if self.sent:

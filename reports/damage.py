@@ -1,15 +1,15 @@
 """Damage: what of a run's files is missing, put together from several runs, or told by a clock that went backwards."""
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator
+
+import numpy as np
 
 from reports.header import Window
 from reports.lines import ends_whole
 from reports.outcomes import UNFINISHED
 from reports.quantities import count, duration, share
 from reports.run import Run
-from reports.series import counters_in
 from reports.summary import Summary
 from reports.writer import COUNTERS, LATENCY
 
@@ -50,7 +50,7 @@ def _mixed(run: Run) -> Iterator[str]:
 def _excess(run: Run) -> Iterator[str]:
     """Tell of more steps that ended than were offered."""
     window = run.whole(run.window)
-    offered = sum(line.offered for line in counters_in(run, window))
+    offered = int(run.intervals.offered[run.intervals.held(window)].sum())
     ended = sum(line.histogram.count for line in run.lines("response", window=window))
     if ended > offered and offered:
         yield (
@@ -60,15 +60,11 @@ def _excess(run: Run) -> Iterator[str]:
 
 
 def _clocks(run: Run) -> Iterator[str]:
-    before: dict[int, float] = {}
-    for second in run.workers:
-        if second.t < before.get(second.worker, -math.inf):
-            yield (
-                f"The clock of worker {second.worker} on {second.host} went backwards, from "
-                f"{before[second.worker]:g} s to {second.t:g} s."
-            )
-        before[second.worker] = second.t
-    clipped = sum(line.clipped for line in run.counters)
+    for number, own in run.vitals.by_worker():
+        for at in np.flatnonzero(np.diff(own.t) < 0):
+            host = own.hosts[own.host[at + 1]]
+            yield f"The clock of worker {number} on {host} went backwards, from {own.t[at]:g} s to {own.t[at + 1]:g} s."
+    clipped = int(run.intervals.clipped.sum())
     if clipped and run.header.kind == "measured":
         yield (
             f"A clock went backwards, or stood still: {count(clipped)} steps took less than no time, or more than "
@@ -83,16 +79,12 @@ def _cut(run: Run) -> list[str]:
 
 def _gaps(run: Run) -> Iterator[Window]:
     """Yield the stretches of the measurement window of which there are no counters."""
-    window = run.whole(run.window)
-    reached_s = window.from_s
-    for line in run.counters:
-        if line.end_s <= window.from_s or line.start_s >= window.to_s:
-            continue
-        if line.start_s > reached_s + 1e-6:
-            yield Window(from_s=reached_s, to_s=line.start_s)
-        reached_s = max(reached_s, line.end_s)
-    if run.counters and reached_s < window.to_s - 1e-6:
-        yield Window(from_s=reached_s, to_s=window.to_s)
+    window, told = run.whole(run.window), run.intervals
+    touched = (told.end_s > window.from_s) & (told.start_s < window.to_s)
+    starts_s = np.append(told.start_s[touched], window.to_s)
+    reached_s = np.append(window.from_s, np.maximum.accumulate(told.end_s[touched]))
+    for at in np.flatnonzero(starts_s > reached_s + 1e-6) if len(told) else ():
+        yield Window(from_s=float(reached_s[at]), to_s=float(starts_s[at]))
 
 
 def _lost(run: Run) -> Iterator[str]:

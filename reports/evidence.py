@@ -21,6 +21,7 @@ from reports.spans import spans, windows
 from reports.statistics import (
     RESAMPLES,
     Estimate,
+    Floats,
     Resampling,
     exact_count,
     greatest_of_counts,
@@ -105,8 +106,9 @@ class _Judged:
         if metric == "error_rate":
             return share_estimate(series.offered - series.ok, series.offered, self.how)
         if metric == "goodput":
-            return rate_estimate(series.ok, series.lengths_s, self.how)
-        return self._latency(series)
+            added_up = self.run.header.replications if len(self.runs) == 1 else 1  # a sum whose parts were not kept
+            return rate_estimate(series.ok, series.lengths_s * added_up, self.how)
+        return replace(self._latency(series), left_out=int(series.left_out.sum()))
 
     def _latency(self, series: LatencySeries) -> Estimate:
         ok, at_least, aggregate = series.ok_counts, series.at_least_counts, self.budget.aggregate
@@ -158,12 +160,13 @@ class _Judged:
         name = self.budget.subject
         if self.budget.aggregate == MEAN:
             each = [_joined([utilisation(run, name, window) for window in of]) for run in self.runs]
-            if len(each) == 1:  # its samples are the intervals
-                return replace(mean_estimate(each[0].series()), value=each[0].value)
             joined = self._ratio(each, most)
+            if len(each) == 1:  # its samples are the intervals
+                found = mean_estimate(joined.series(), self.how)
+                return replace(found, value=joined.value, samples=len(each[0].parts))
             return ratio_estimate(joined.parts, joined.wholes.astype(np.int64), self.how)
-        rows = [[load.utilisation for window in of for load in loads_of(run, name, window)] for run in self.runs]
-        if not any(rows):
+        rows = [np.concatenate([loads_of(run, name, window)[0] for window in of]) for run in self.runs]
+        if not any(row.size for row in rows):
             raise NoEvidence(f"the utilisation of `{name}` was not observed in the measurement window")
         counts, values = _counted(rows, most)
         none = np.zeros_like(counts)
@@ -177,12 +180,12 @@ def _joined(parts: Sequence[Ratio]) -> Ratio:
     return Ratio(np.concatenate([each.parts for each in parts]), np.concatenate([each.wholes for each in parts]))
 
 
-def _counted(rows: Sequence[Sequence[float]], most: int) -> tuple[np.ndarray, np.ndarray]:
+def _counted(rows: Sequence[Floats], most: int) -> tuple[np.ndarray, np.ndarray]:
     """Count values, a row of them per replication, or per stretch of a single run; return counts and the values."""
     if len(rows) == 1:
         size = max(1, math.ceil(len(rows[0]) / most))
         rows = [rows[0][first : first + size] for first in range(0, len(rows[0]), size)]
-    steps = [np.round(np.array(row) / FINEST).astype(np.int64) for row in rows]
+    steps = [np.round(row / FINEST).astype(np.int64) for row in rows]
     known = np.unique(np.concatenate(steps))
     counts = np.zeros((len(rows), len(known)), np.int64)
     for row, found in enumerate(steps):

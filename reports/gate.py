@@ -70,11 +70,6 @@ class Verdict:
         """The exit code that a command with this verdict ends with."""
         return EXIT_CODES[self.verdict]
 
-    @property
-    def told(self) -> tuple[Judgement, ...]:
-        """The budgets that are breached and fail nothing: warnings, and waived ones."""
-        return tuple(judgement for judgement in self.judgements if judgement.is_breach and not judgement.counts)
-
     def words(self) -> str:
         """Return the verdict as lines for a terminal."""
         lines = [
@@ -82,7 +77,7 @@ class Verdict:
             *(f"  invalid: {finding}" for finding in self.findings if len(self.findings) > 1),
             *(f"  note: {note}" for note in self.notes),
         ]
-        return "\n".join([*lines, *(f"  {_said(judgement)}" for judgement in self.judgements)])
+        return "\n".join([*lines, *(f"  {judgement.words()}" for judgement in self.judgements)])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the verdict as the JSON object that `cutover gate --json` prints."""
@@ -231,25 +226,33 @@ class _Court:
             found: Estimate | Windowed = self._baseline.estimate(self._run, budget)
         else:
             found = evidence(self._run, budget)
-        return found if found.doubt else replace(found, doubt=self._doubt(budget))
+        return found if found.doubt else replace(found, doubt=self._doubt(budget, found))
 
-    def _doubt(self, budget: Budget) -> str:
-        """Say why a latency cannot pass: too many of the steps were answered wrongly; nothing where they were not."""
+    def _doubt(self, budget: Budget, found: Estimate | Windowed) -> str:
+        """Say why a latency cannot pass: too many of the steps were answered wrongly; nothing where they were not.
+
+        Each window is asked by itself, since fast errors would flatter the one that they fall into; a single wrong
+        answer does not keep a window from passing.
+        """
         if budget.metric not in ("response", "service"):
             return ""
+        most = self._most_wrong(budget)
+        if isinstance(found, Windowed):
+            said = (_doubted(part, most, at_least=2, where="of a window ") for _, part in found.parts)
+            return next(filter(None, said), "")
+        if not budget.is_relative:
+            return _doubted(found, most)
+        wrong, offered = wrong_of(self._run, budget.subject, spans(self._run, budget))
+        return _doubted(replace(found, left_out=wrong, samples=offered - wrong), most)
+
+    def _most_wrong(self, budget: Budget) -> float:
+        """Return which share of steps answered wrongly a latency bears: 1 %, or the step's own error budget."""
         own = [
             other.limit
             for other in self._budgets
             if other.metric == "error_rate" and other.subject == budget.subject and not other.is_relative
         ]
-        most = min([MOST_WRONG, *own])
-        wrong, offered = wrong_of(self._run, budget.subject, spans(self._run, budget))
-        if wrong <= most * offered:
-            return ""
-        return (
-            f"{share(wrong / offered)} of {count(offered)} steps were answered wrongly (at most {share(most)} may be), "
-            "and their times are left out."
-        )
+        return min([MOST_WRONG, *own])
 
     def _without_data(self, number: int, said: str) -> Judgement:
         budget, standing = self._budgets[number], self._standings[number]
@@ -297,6 +300,17 @@ class _Court:
             f"Over all that was played: {judgement.reason}"
         )
         return replace(judgement, verdict="fail", reason=said, breaches=(breach, *judgement.breaches))
+
+
+def _doubted(found: Estimate, most: float, at_least: int = 1, where: str = "") -> str:
+    """Say that of a latency's steps too many were left out: more than a share, and a number; nothing where not."""
+    wrong, offered = found.left_out, found.samples + found.left_out
+    if wrong <= most * offered or wrong < at_least:
+        return ""
+    return (
+        f"{share(wrong / offered)} of {count(offered)} steps {where}were answered wrongly "
+        f"(at most {share(most)} may be), and their times are left out."
+    )
 
 
 def _void(judgement: Judgement) -> Judgement:
@@ -347,11 +361,3 @@ def _also(judgements: Sequence[Judgement]) -> str:
         named = [judgement.budget.text for judgement in judgements if judgement.is_breach and is_one(judgement)]
         said += f" {what}: {'; '.join(named)}." if named else ""
     return said
-
-
-def _said(judgement: Judgement) -> str:
-    """Return a judgement's line: a breach that fails nothing is told by what it is."""
-    found: str = judgement.verdict
-    if judgement.is_breach and not judgement.counts:
-        found = {"warns": "warning", "waived": "waived"}[judgement.standing]
-    return f"{found:<12} {judgement.budget.text}: {judgement.reason}"

@@ -1,12 +1,12 @@
 """Generators over a run's measurement window: how near its limits each worker of a swarm came."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
+
 from reports.run import Run
-from reports.workers import WorkerSecond
+from reports.vitals import Vitals
 
 
 @dataclass(frozen=True)
@@ -31,31 +31,26 @@ class Generator:
     in_progress: int
 
     @classmethod
-    def of(cls, seconds: Sequence[WorkerSecond]) -> Self:
+    def of(cls, number: int, own: Vitals) -> Self:
         """Sum up a worker's seconds; there is at least one."""
-        first = seconds[0]
-        p99s = [second.lag_p99_ns for second in seconds if second.lag_p99_ns is not None]
+        sent = own.lag_p99_ns[~np.isnan(own.lag_p99_ns)]
         return cls(
-            worker=first.worker,
-            host=first.host,
-            seconds=len(seconds),
-            late=sum(second.is_late for second in seconds),
-            cpu_mean=sum(second.cpu for second in seconds) / len(seconds),
-            cpu_max=max(second.cpu for second in seconds),
-            lag_p99_s=max(p99s) / 1e9 if p99s else None,
-            loop_max_s=max(second.loop_max_ns for second in seconds) / 1e9,
-            sockets=max(second.sockets for second in seconds),
-            sockets_most=first.sockets_most,
-            memory_bytes=max(second.memory_bytes for second in seconds),
-            memory_most=first.memory_most,
-            in_progress=max(second.in_progress for second in seconds),
+            worker=number,
+            host=own.first_host,
+            seconds=len(own),
+            late=int(own.is_late.sum()),
+            cpu_mean=float(own.cpu.mean()),
+            cpu_max=float(own.cpu.max()),
+            lag_p99_s=float(sent.max()) / 1e9 if sent.size else None,
+            loop_max_s=float(own.loop_max_ns.max()) / 1e9,
+            sockets=int(own.sockets.max()),
+            sockets_most=int(own.sockets_most[0]),
+            memory_bytes=int(own.memory_bytes.max()),
+            memory_most=int(own.memory_most[0]),
+            in_progress=int(own.in_progress.max()),
         )
 
 
 def generators_of(run: Run) -> tuple[Generator, ...]:
     """Return a run's workers by number, over its measurement window; none where it has no workers of a swarm."""
-    by_worker = defaultdict[int, list[WorkerSecond]](list)
-    for second in run.workers:
-        if run.window.holds(second.t, 1.0):
-            by_worker[second.worker].append(second)
-    return tuple(Generator.of(own) for _, own in sorted(by_worker.items()))
+    return tuple(Generator.of(number, own) for number, own in run.vitals.within(run.window).by_worker())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.statistics.quantiles import rank
+from models.statistics.rank import rank
 from reports.buckets import COUNT, HIGHEST_NS, MEDIAN_NS
 
 Integers = npt.NDArray[np.int64]

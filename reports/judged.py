@@ -9,7 +9,6 @@ from typing import Any, Literal, get_args
 from cutover.base.errors import BadInput
 from reports.budgets import budget_mistakes, read_budgets
 from reports.gate import EXIT_CODES, Verdict
-from reports.judgement import Judgement
 from reports.run import Run
 from reports.summary import Summary
 
@@ -87,13 +86,6 @@ class Judged:
             "on_inconclusive": self.on_inconclusive,
             "summary": self.summary.to_dict(),
         }
-
-
-def called(judgement: Judgement) -> str:
-    """Return a judgement's verdict; of a breach that fails nothing, what it is instead."""
-    if judgement.is_breach and not judgement.counts:
-        return "waived" if judgement.standing == "waived" else "warning"
-    return judgement.verdict
 
 
 def undecided(text: str) -> Undecided:

@@ -95,6 +95,17 @@ class Judgement:
         return self.verdict == "fail"
 
     @property
+    def called(self) -> str:
+        """The verdict; of a breach that fails nothing, what it is instead: `warning` or `waived`."""
+        if self.is_breach and not self.counts:
+            return "waived" if self.standing == "waived" else "warning"
+        return self.verdict
+
+    def words(self) -> str:
+        """Return it as a line for a terminal."""
+        return f"{self.called:<12} {self.budget.text}: {self.reason}"
+
+    @property
     def margin(self) -> float | None:
         """The distance from value to limit as a share of the limit, negative beyond it; None without a limit to share.
 

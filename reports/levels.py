@@ -132,6 +132,13 @@ class Levels:
             known += Histogram.of({index_of(min(max(1, age_ns), HIGHEST_TRACKABLE_NS)): waiting})
         return known.quantile(q) / 1e9
 
+    def _held(self, number: int, now_s: float) -> bool | None:
+        """Tell whether a level held the rule; None where there is none, or part of it had no data there."""
+        values = [self._value(number, budget, now_s) for budget in self._rule]
+        if self._breaches(number, now_s):
+            return False
+        return True if values and None not in values else None
+
     def told(self, text: str, now_s: float, ended_s: float | None = None) -> dict[str, Any]:
         """Return what is kept in a run: the load in words, each level that is over, and what came of it.
 
@@ -168,7 +175,7 @@ class Levels:
             "error_share": sum(seen.wrong.values()) / offered if offered else None,
             "p99_s": None if p99_s is None or p99_s == float("inf") else p99_s,
             "p99_is_reached": p99_s is not None and p99_s != float("inf"),
-            "held": not breaches if self._rule and offered else None,
+            "held": self._held(number, now_s),
             "breaches": [
                 {"budget": budget.text, "value": None if value == float("inf") else value, "unit": budget.unit}
                 for budget, value in breaches
@@ -181,17 +188,23 @@ class Levels:
             return "No level was over when the run ended."
         if not self._rule:
             return f"{len(over)} of {len(self._levels)} levels were played."
-        if broken is None:
+        held = [number for number in over if self._held(number, now_s)]
+        if broken is None and len(held) == len(over):
             top = rate(self._levels[over[-1]].per_s)
             return f"All {len(over)} levels played held; the greatest load was {top}. It did not come to its limit."
+        last = f"{rate(self._levels[held[-1]].per_s)} was the last load that held" if held else "No level held"
+        unknown = len(over) - len(held) - (broken is not None)
+        without = f" Of {unknown} of {len(over)} levels nothing is known: they offered no step of the rule's."
+        without = without if unknown else ""
+        if broken is None:
+            return f"{last}; none broke the rule.{without}"
         said = "; ".join(
             f"{budget.text} was broken with {quantity(value, budget.unit)}"
             for budget, value in self._breaches(broken, now_s)
         )
         per_s = rate(self._levels[broken].per_s)
-        if broken == 0:
-            return f"No level held: at the first, {per_s}, {said}."
-        return f"{rate(self._levels[broken - 1].per_s)} was the last load that held; at {per_s}, {said}."
+        at = f"the first, {per_s}" if broken == 0 else per_s
+        return f"{last}{';' if held else ':'} at {at}, {said}.{without}"
 
 
 def table(told: Mapping[str, Any]) -> list[str]:

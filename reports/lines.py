@@ -3,13 +3,20 @@
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from cutover.base.errors import BadInput, Mistake
 
 SCHEMA = 1
+
+BLOCK = 1 << 22
+"""Bytes that are read at once."""
+
+T = TypeVar("T")
 
 
 def whole_lines(path: Path) -> list[str]:
@@ -73,6 +80,32 @@ def read_records(path: Path) -> list[dict[str, Any]]:
     if mistakes:
         raise BadInput(mistakes)
     return records
+
+
+def decoded(path: Path, kind: type[T]) -> Iterator[list[T]]:
+    """Yield what stands in the lines of a file after the first, many at a time, as `kind` has it.
+
+    A last line that lacks its end is left out, and a missing file has none. Raises ValueError where a line is not as
+    our writers make it; BadInput when the schema is another.
+    """
+    decoder = msgspec.json.Decoder(kind)
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        head = file.readline()
+        if not head.endswith(b"\n"):
+            return
+        first = parse_object(head.decode("utf-8", "replace"))
+        if first is None:
+            raise ValueError("is not a JSON object")
+        refuse_schema(path, first.get("schema"))
+        rest = b""
+        while block := file.read(BLOCK):
+            lines, end, rest = (rest + block).rpartition(b"\n")
+            if end:
+                yield decoder.decode_lines(lines)
 
 
 def parse_object(text: str) -> dict[str, Any] | None:

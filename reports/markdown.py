@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from reports.judged import Judged, called
+from reports.judged import Judged
 from reports.judgement import Judgement
 from reports.quantities import NOTHING, count, interval, quantity, share
 from reports.summary import StepSummary, Summary
@@ -54,7 +54,7 @@ def _list(sentences: Iterable[str]) -> str:
 
 def _judgement(judgement: Judgement) -> tuple[str, ...]:
     unit = judgement.budget.unit
-    word = called(judgement)
+    word = judgement.called
     return (
         f"`{judgement.budget.text}`",
         judgement.value_words(),

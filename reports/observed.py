@@ -5,12 +5,12 @@ import numpy as np
 from models.statistics.counted import Counted
 from models.statistics.ratio import Ratio
 from reports.budgets import ALL, PORTAL, Budget
-from reports.counters import Counters, StationLoad
 from reports.header import Window
+from reports.intervals import Loads
 from reports.metrics import MEAN
 from reports.no_evidence import NoEvidence
 from reports.run import Run
-from reports.series import MOST_ROWS, LatencySeries, Rows, counters_in
+from reports.series import MOST_ROWS, Floats, LatencySeries, Rows
 
 Observed = Ratio | Counted
 
@@ -74,25 +74,25 @@ def refuse_empty(series: LatencySeries, budget: Budget) -> None:
 
 def utilisation(run: Run, station: str, window: Window) -> Ratio:
     """Return busy servers and servers by interval of the counters; raise NoEvidence where there are none."""
-    known = loads_of(run, station, window)
-    if not known:
+    known, servers = loads_of(run, station, window)
+    if not known.size:
         raise NoEvidence(f"the utilisation of `{station}` was not observed in the measurement window")
-    servers = np.array([1.0 if load.servers is None else load.servers for load in known])
     if not servers.any():
         raise NoEvidence(f"`{station}` had no servers in the measurement window")
-    return Ratio(np.array([load.utilisation for load in known]) * servers, servers)
+    return Ratio(known * servers, servers)
 
 
-def loads_of(run: Run, station: str, window: Window) -> list[StationLoad]:
-    """Return a station's load in each interval of the counters in which it was observed."""
-    loads = [_load(line, station) for line in counters_in(run, window)]
-    return [load for load in loads if load is not None]
+def loads_of(run: Run, station: str, window: Window) -> tuple[Floats, Floats]:
+    """Return a station's utilisation and servers in each interval of the counters in which it was observed.
 
-
-def _load(line: Counters, station: str) -> StationLoad | None:
-    """Return a station's load in an interval; the real portal's utilisation is its CPU's share of one core."""
-    if station in line.stations:
-        return line.stations[station]
-    if station != PORTAL or line.target_cpu_s is None:
-        return None
-    return StationLoad(line.target_cpu_s / line.length_s, 0.0)
+    Where nobody knows how many servers there were, one is taken. The real portal's utilisation is its CPU's share of
+    one core.
+    """
+    told = run.intervals
+    none = np.full(len(told), np.nan)
+    loads = told.stations.get(station, Loads(none, none, none))
+    share = loads.utilisation
+    if station == PORTAL:
+        share = np.where(np.isnan(share), told.target_cpu_s / told.length_s, share)
+    seen = told.held(window) & ~np.isnan(share)
+    return share[seen], np.nan_to_num(loads.servers[seen], nan=1.0)

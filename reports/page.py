@@ -16,6 +16,7 @@ from reports.figures.look import svg
 from reports.figures.response import response, response_title
 from reports.figures.stations import stations, stations_title
 from reports.figures.steps import steps, steps_title
+from reports.figures.tornado import tornado, tornado_title
 from reports.gate import LEVEL, Verdict, judge
 from reports.generators import generators_of
 from reports.notes import notes
@@ -59,8 +60,10 @@ def page(run: Run, verdict: Verdict, predicted: Run | None = None, national: Run
         _demand(run),
         _responses(run, limits),
         _stations(run, limits, "run"),
+        _foresight(run, "run"),
         _prediction(run, predicted),
         _national(national),
+        _foresight(national, "national"),
         _dossiers(run),
         _generators(run),
         _assumptions(run, predicted, national),
@@ -71,6 +74,7 @@ def page(run: Run, verdict: Verdict, predicted: Run | None = None, national: Run
         header=run.header,
         verdict=verdict,
         sign=SIGNS[verdict.verdict],
+        rests_on=_rests_on(run),
         also=_also(run, national),
         tiles=_tiles(run),
         sections=[part for part in parts if part is not None],
@@ -83,6 +87,12 @@ def _template() -> Template:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("report.html.j2")
+
+
+def _rests_on(run: Run) -> str | None:
+    """Say how far a forecast goes beyond what was measured; None of a run that is no forecast."""
+    found = run.findings.get("extrapolation")
+    return None if found is None else str(found["words"])
 
 
 def _tiles(run: Run) -> tuple[Tile, ...]:
@@ -164,6 +174,25 @@ def _stations(run: Run, limits: tuple[Budget, ...], name: str) -> Section | None
     return Section("Stations", tuple(words), (drawing,), (tables.stations(found), *_analytic(run)))
 
 
+def _foresight(run: Run | None, name: str) -> Section | None:
+    """Return what a forecast answers over its replications, and which figure moves its answer most."""
+    found = {} if run is None else run.findings.get("foresight", {})
+    if not found:
+        return None
+    assert run is not None, "it has findings"
+    moved, title = run.findings.get("tornado"), "What is to be foreseen"
+    words = tuple(f"{line[:1].upper()}{line[1:]}." for line in found["words"])
+    drawings: tuple[str, ...] = ()
+    if moved:
+        alt = "The value of the first budget with each uncertain figure at both ends of its range; the words have them."
+        drawings = (svg(tornado(moved), f"{tornado_title(moved)}. {alt}", f"{name}-tornado"),)
+        words += tuple(f"{line.strip()}." for line in moved["words"])
+    families = [(each["station"], each["provinces"]) for each in found["provinces"]["families"]]
+    shown = tuple(tables.records(f"Load of {station} by province", rows) for station, rows in families)
+    title = title if name == "run" else "What is to be foreseen of the national day"
+    return Section(title, words, drawings, shown)
+
+
 def _prediction(run: Run, predicted: Run | None) -> Section | None:
     """Return the measured run beside the predicted one; the reason, where there is none to set beside it."""
     title = "Measured beside predicted"
@@ -203,7 +232,9 @@ def _national(national: Run | None) -> Section | None:
     busy = _stations(national, limits, "national")
     length_s = summary.window.length_s * national.header.replications
     per_s = summary.all.offered / length_s if length_s else None
+    rests_on = _rests_on(national)
     words = (
+        *(() if rests_on is None else (rests_on,)),
         f"{national.header.title}: {verdict.verdict.upper()}. {verdict.reason}",
         f"A simulation, not a measurement: {count(summary.all.offered)} steps ({quantity(per_s, 'per_s')}) "
         f"on the plan “{national.header.plan}”, whose capacities are as sure as its assumptions.",

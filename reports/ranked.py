@@ -92,7 +92,7 @@ def _never_recorded(run: Run, step: str | None) -> Iterator[tuple[float, Histogr
             missing[interval] += number
     for line in run.lines("response", step):
         missing[round(line.start_s / interval_s)] -= line.histogram.count
-    ended_s = run.counters[-1].end_s if run.counters else 0.0
+    ended_s = float(run.intervals.end_s[-1]) if len(run.intervals) else 0.0
     for interval, number in sorted(missing.items()):
         if number > 0:
             start_s = interval * interval_s

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-NEAR = 64
+NEAR = 16
 """So many values on either side of the quantile are looked at first: nearly all resamples' lie there."""
 
 Floats = NDArray[np.float64]

@@ -10,13 +10,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import numpy as np
+
 from cutover.base.errors import BadInput, Mistake
 from reports.counters import Counters, added_up
 from reports.header import Header, Kind, State, Window, read_header
 from reports.histogram import Histogram
 from reports.hlog import Line, Log, read_log
+from reports.intervals import Intervals
 from reports.lines import parse_object, read_records, refuse_schema
 from reports.receipts import Receipt
+from reports.vitals import Vitals
 from reports.workers import WorkerSecond
 from reports.writer import COUNTERS, EVENTS, FINDINGS, LATENCY, LOCK, RECEIPTS, SAMPLES, WORKERS
 
@@ -71,6 +75,13 @@ class Run:
         return added_up(self._records(COUNTERS, Counters.of_record))
 
     @cached_property
+    def intervals(self) -> Intervals:
+        """The counters as columns; of those that were read already, or else from their file, which is quicker."""
+        if "counters" in vars(self):
+            return Intervals.of(self.counters)
+        return Intervals.read(self.folder / COUNTERS, lambda: self.counters)
+
+    @cached_property
     def events(self) -> tuple[dict[str, Any], ...]:
         """The events: each has `t` (seconds), `event` and details of its own."""
         return tuple(read_records(self.folder / EVENTS))
@@ -84,6 +95,11 @@ class Run:
     def workers(self) -> tuple[WorkerSecond, ...]:
         """What each worker of a swarm told of itself each second, in the order of the file; none in other runs."""
         return tuple(self._records(WORKERS, WorkerSecond.of_record))
+
+    @cached_property
+    def vitals(self) -> Vitals:
+        """What each worker of a swarm told of itself each second, as columns."""
+        return Vitals.read(self.folder / WORKERS, lambda: self.workers)
 
     @cached_property
     def samples(self) -> tuple[Path, ...]:
@@ -109,7 +125,8 @@ class Run:
         if self.state == "complete":
             return asked
         # a line of latencies comes first, the counters of its interval last: what has both was written whole
-        reached_s = min(max((line.end_s for line in lines), default=0.0) for lines in (self.latencies, self.counters))
+        reached_s = max((line.end_s for line in self.latencies), default=0.0)
+        reached_s = min(reached_s, float(self.intervals.end_s.max(initial=0.0)))
         return Window(from_s=asked.from_s, to_s=max(asked.from_s, min(asked.to_s, reached_s)))
 
     def whole(self, window: Window) -> Window:
@@ -127,11 +144,13 @@ class Run:
     @cached_property
     def offered(self) -> Mapping[str, Mapping[int, int]]:
         """How many steps the counters tell to have been offered, by step and histogram interval, counted from 0."""
-        found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-        for line in self.counters:
-            interval = math.floor(line.start_s / self.header.interval_s + 1e-9)
-            for step, number in line.offered_by_step.items():
-                found[step][interval] += number
+        places = np.floor(self.intervals.start_s / self.header.interval_s + 1e-9).astype(np.int64)
+        known, at = np.unique(places, return_inverse=True)
+        found: dict[str, dict[int, int]] = {}
+        for step, numbers in self.intervals.offered_by_step.items():
+            sums = np.zeros(len(known), np.int64)
+            np.add.at(sums, at, numbers)
+            found[step] = {int(place): int(number) for place, number in zip(known, sums, strict=True) if number}
         return found
 
     @cached_property

@@ -56,7 +56,7 @@ def _rule(judgement: Judgement) -> str | None:
     """Return the rule that a judgement breaks; None for one that passed, or that the run's findings stand for."""
     if judgement.verdict == "fail":
         return "budget-breached" if judgement.counts else "budget-told"
-    return "budget-undecided" if judgement.verdict == "inconclusive" else None
+    return "budget-undecided" if judgement.verdict == "inconclusive" and judgement.counts else None
 
 
 def _result(rule: str, text: str, what: str, judged: Judged) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.buckets import COUNT, HIGHEST_NS, MEDIAN_NS
-from reports.counters import Counters
 from reports.header import Window
 from reports.histogram import Histogram
 from reports.outcomes import LEFT_OUT, OK
@@ -200,20 +199,12 @@ class LatencySeries:
 
 def played(run: Run) -> Window:
     """Return the scenario time that a run plays: from its first recorded interval to its planned end."""
-    begins_s = run.counters[0].start_s if run.counters else 0.0
+    begins_s = float(run.intervals.start_s[0]) if len(run.intervals) else 0.0
     return Window(from_s=min(begins_s, run.window.from_s), to_s=max(run.header.duration_s, begins_s))
 
 
-def counters_in(run: Run, window: Window) -> tuple[Counters, ...]:
-    """Return the counters of the intervals that lie wholly inside a window."""
-    return tuple(line for line in run.counters if window.holds(line.start_s, line.length_s))
-
-
-def row_sums(rows: Rows, parts: Iterable[tuple[float, float]]) -> Floats:
-    """Add up (instant, amount) pairs by row."""
-    sums = np.zeros(rows.count)
-    for start_s, amount in parts:
-        row = rows.row(start_s)
-        if row is not None:
-            sums[row] += amount
-    return sums
+def row_sums(rows: Rows, starts_s: Floats, amounts: Floats | Ints) -> Floats:
+    """Add up amounts, [n], by the rows that their instants, float64[n], fall into."""
+    inside = (starts_s >= rows.from_s - _CLOSE) & (starts_s < rows.to_s - _CLOSE)
+    at = np.floor((starts_s[inside] - rows.from_s) / rows.length_s + _CLOSE).astype(np.int64)
+    return np.bincount(at, amounts[inside], rows.count)[: rows.count].astype(np.float64)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from reports.counters import StationLoad, mean_load
+import numpy as np
+
+from reports.intervals import Bools, Loads
 from reports.run import Run
-from reports.series import counters_in
 
 
 @dataclass(frozen=True)
@@ -29,23 +30,28 @@ class StationSummary:
 
 def stations_of(run: Run) -> tuple[StationSummary, ...]:
     """Summarise the stations that the run's counters name, the busiest first."""
-    lines = counters_in(run, run.window)
-    names = dict.fromkeys(name for line in lines for name in line.stations)
-    found = (_summary(name, [line.stations[name] for line in lines if name in line.stations]) for name in names)
-    return tuple(sorted(found, key=lambda station: -station.mean))
+    held = run.intervals.held(run.window)
+    found = (_summary(name, loads, held) for name, loads in run.intervals.stations.items())
+    return tuple(sorted((each for each in found if each is not None), key=lambda station: -station.mean))
 
 
-def _summary(name: str, loads: list[StationLoad]) -> StationSummary:
-    mean = mean_load(loads)
-    servers = [load.servers for load in loads if load.servers is not None]
+def _summary(name: str, loads: Loads, held: Bools) -> StationSummary | None:
+    """Summarise a station over some intervals; None where it was not observed in them."""
+    seen = held & ~np.isnan(loads.utilisation)
+    if not seen.any():
+        return None
+    utilisation, backlog, servers = loads.utilisation[seen], loads.backlog[seen], loads.servers[seen]
+    known = not np.isnan(servers).any()
+    weights = servers if known else np.ones(len(servers))
+    total = float(weights.sum())
     return StationSummary(
         name,
-        mean.utilisation,
-        max(load.utilisation for load in loads),
-        mean.backlog,
-        max(load.backlog for load in loads),
-        len(loads),
-        mean.servers,
-        None if mean.servers is None else min(servers),
-        None if mean.servers is None else max(servers),
+        float(np.dot(utilisation, weights)) / total if total else 0.0,
+        float(utilisation.max()),
+        float(backlog.mean()),
+        float(backlog.max()),
+        len(utilisation),
+        total / len(servers) if known else None,
+        float(servers.min()) if known else None,
+        float(servers.max()) if known else None,
     )

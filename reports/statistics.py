@@ -48,7 +48,8 @@ class Estimate:
     bootstrap's values; `exact(level)` is the interval that independence would give. Where a value is a lower bound,
     `upper` are the replicates of the upper one. `method` tells how the interval was made, `advice` is a sentence on
     what would decide it, and `doubt` one on why it cannot be a pass, whatever its interval. `resolution` is how coarse
-    the question of a comparison is (see `reports.decision`).
+    the question of a comparison is (see `reports.decision`). `left_out` are the steps, beside the samples, that a
+    latency does not count.
     """
 
     value: float
@@ -61,6 +62,7 @@ class Estimate:
     advice: str = ""
     doubt: str = ""
     resolution: float = 0.0
+    left_out: int = 0
 
     def interval(self, level: float) -> Bounds:
         """Return the (low, high) interval at a level such as 0.95; an end that is not known is infinite."""

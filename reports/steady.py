@@ -14,7 +14,7 @@ from models.statistics.warm_up import WarmUp, mser_5
 from reports.budgets import Budget
 from reports.observed import Observed, observed
 from reports.run import Run
-from reports.series import LatencySeries, Rows, counters_in
+from reports.series import LatencySeries, Rows
 
 ROWS = 2000
 LEVEL = 0.95
@@ -48,9 +48,11 @@ def steady(run: Run, budget: Budget) -> Steady:
 
 def steady_backlogs(run: Run) -> Iterator[tuple[str, Steady]]:
     """Yield each station's mean backlog, what waits there, by its name."""
-    lines = counters_in(run, run.window)
-    for name in dict.fromkeys(name for line in lines for name in line.stations):
-        backlogs = np.array([line.stations[name].backlog for line in lines if name in line.stations])
+    held = run.intervals.held(run.window)
+    for name, loads in run.intervals.stations.items():
+        backlogs = loads.backlog[held & ~np.isnan(loads.backlog)]
+        if not backlogs.size:
+            continue
         found = Ratio(backlogs, np.ones(len(backlogs)))
         yield name, _after(found, mser_5(backlogs), run.whole(run.window).length_s)
 

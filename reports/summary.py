@@ -1,12 +1,14 @@
 """The summary of a run: what was offered, how each step ended, and how long it took."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from reports.header import Kind, State, Window
 from reports.histogram import Histogram
+from reports.hlog import Line
 from reports.metrics import ALL
 from reports.outcomes import OK, UNFINISHED, WRONG
 from reports.quantities import at_least, count, share
@@ -59,15 +61,24 @@ class Latency:
 class StepSummary:
     """What became of one step, or of all, among those with intended start in the window.
 
-    `outcomes` adds up to `offered`. `response` and `service` are None when no step counts.
+    `outcomes` adds up to `offered`; latencies are ranked when they are first asked for.
     """
 
     step: str
     offered: int
     outcomes: Mapping[str, int]
     ok_per_s: float
-    response: Latency | None
-    service: Latency | None
+    part: "_Part" = field(repr=False)
+
+    @cached_property
+    def response(self) -> Latency | None:
+        """Response times; None when no step counts."""
+        return Latency.of(self.part.response)
+
+    @cached_property
+    def service(self) -> Latency | None:
+        """Service latencies; None when no step counts."""
+        return Latency.of(self.part.service)
 
     @property
     def ok(self) -> int:
@@ -140,12 +151,10 @@ class Summary:
 
     @classmethod
     def _made(cls, run: Run, window: Window) -> "Summary":
-        header = run.header
+        header, told = run.header, run.intervals
         arrivals = Arrivals(
             header.planned.sessions,
-            sum(line.started for line in run.counters),
-            sum(line.come_backs for line in run.counters),
-            sum(line.reloads for line in run.counters),
+            *(int(column.sum()) for column in (told.started, told.come_backs, told.reloads)),
         )
         parts = {name: _Part.of(run, name, window) for name in run.steps}
         parts |= {name: _Part.nothing() for name in header.steps if name not in parts}
@@ -181,13 +190,20 @@ def wrong_of(run: Run, name: str, windows: Iterable[Window]) -> tuple[int, int]:
     return sum(outcomes[outcome] for outcome in WRONG), outcomes.total()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Part:
-    """What a window holds of one step, or of several: outcomes, and response and service latencies."""
+    """What a window holds of one step, or of several: outcomes, and how its times of a kind rank, when it is asked."""
 
     outcomes: Counter[str]
-    response: Ranked
-    service: Ranked
+    ranked: Callable[[str], Ranked]
+
+    @cached_property
+    def response(self) -> Ranked:
+        return self.ranked("response")
+
+    @cached_property
+    def service(self) -> Ranked:
+        return self.ranked("service")
 
     @classmethod
     def of(cls, run: Run, step: str, window: Window) -> "_Part":
@@ -196,29 +212,37 @@ class _Part:
         missing = Histogram.total(histogram for _, histogram in never_recorded(run, step, window))
         if missing.count:
             outcomes[UNFINISHED] += missing.count
-        lines, own = (run.lines(kind, step, window=window) for kind in ("response", "service"))
-        response = Ranked.of(lines)
-        same = len(lines) == len(own) and all(a.histogram is b.histogram for a, b in zip(lines, own, strict=True))
-        service = response if same else Ranked.of(own)
-        return cls(outcomes, *(replace(each, at_least=each.at_least + missing) for each in (response, service)))
+
+        def ranked(kind: str) -> Ranked:
+            lines = run.lines(kind, step, window=window)
+            if kind == "service" and _are_alike(lines, run.lines("response", step, window=window)):
+                return part.response
+            found = Ranked.of(lines)
+            return replace(found, at_least=found.at_least + missing)
+
+        part = cls(outcomes, ranked)
+        return part
 
     @classmethod
     def nothing(cls) -> "_Part":
         none = Ranked(Histogram.of({}), Histogram.of({}))
-        return cls(Counter(), none, none)
+        return cls(Counter(), lambda _: none)
 
     @classmethod
     def total(cls, parts: Iterable["_Part"]) -> "_Part":
         parts = tuple(parts)
         outcomes = sum((part.outcomes for part in parts), Counter[str]())
-        response, service = (Ranked.total(getattr(part, kind) for part in parts) for kind in ("response", "service"))
-        return cls(outcomes, response, service)
+        return cls(outcomes, lambda kind: Ranked.total(getattr(part, kind) for part in parts))
 
     def summary(self, name: str, seconds: float) -> StepSummary:
         """Summarise it, over so many seconds."""
         ok_per_s = self.outcomes[OK] / seconds if seconds else 0.0
-        latencies = Latency.of(self.response), Latency.of(self.service)
-        return StepSummary(name, self.outcomes.total(), dict(self.outcomes), ok_per_s, *latencies)
+        return StepSummary(name, self.outcomes.total(), dict(self.outcomes), ok_per_s, self)
+
+
+def _are_alike(lines: Sequence[Line], others: Sequence[Line]) -> bool:
+    """Tell whether lines hold the same histograms as others: a model's service latency is its response."""
+    return len(lines) == len(others) and all(a.histogram is b.histogram for a, b in zip(lines, others, strict=True))
 
 
 def _outcomes(run: Run, step: str | None, window: Window) -> Counter[str]:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 
-from reports.judged import called
 from reports.judgement import Judgement
 
 CELLS = 24
@@ -16,7 +15,7 @@ def text_chart(judgements: Sequence[Judgement]) -> list[str]:
     """Return a line for each budget that has a value and a limit to set it against."""
     drawn = [judgement for judgement in judgements if _is_drawn(judgement)]
     width = max((len(judgement.budget.text) for judgement in drawn), default=0)
-    return [f"{one.budget.text:<{width}}  {_axis(one)}  {called(one)}" for one in drawn]
+    return [f"{one.budget.text:<{width}}  {_axis(one)}  {one.called}" for one in drawn]
 
 
 def _is_drawn(judgement: Judgement) -> bool:

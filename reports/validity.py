@@ -7,19 +7,17 @@ nothing of its end.
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from reports.damage import damage
-from reports.histogram import Histogram
 from reports.outcomes import BLOCKED
 from reports.quantities import count, duration, share
 from reports.run import Run
-from reports.series import counters_in
+from reports.saturation import saturation
 from reports.stops import TARGET_RESTARTED, stop_of
 from reports.summary import Summary
 from reports.warming import warm_up
-from reports.workers import generator_findings
-
-SEND_LAG_P99_S = 0.1
-"""A generator that sends one step in a hundred later than this is at fault; assumed."""
+from reports.workers import LAG_P99_S
 
 GENERATOR_CPU = 0.95
 """A generator that uses more of its core than this, on average over the window, is saturated; assumed."""
@@ -82,8 +80,8 @@ def _demand(run: Run) -> Iterator[str]:
 
 def _rate(run: Run) -> Iterator[str]:
     """Tell whether the planned rate was not reached in the measurement window, though it was over the whole run."""
-    lines = counters_in(run, run.window)
-    planned, started = sum(line.planned for line in lines), sum(line.started for line in lines)
+    held = run.intervals.held(run.window)
+    planned, started = (int(column[held].sum()) for column in (run.intervals.planned, run.intervals.started))
     if planned and started < STARTED_SHARE * planned and planned - started > LATE_STARTS:
         yield (
             f"The planned rate was not reached: {count(started)} of {count(planned)} sessions planned in the "
@@ -108,22 +106,22 @@ def _firewall(run: Run) -> Iterator[str]:
 
 
 def _generator(run: Run) -> Iterator[str]:
-    lines = counters_in(run, run.window)
-    lag = Histogram.total(line.lag for line in lines)
+    lag = run.intervals.send_lags(run.window)
     if run.header.kind == "measured" and lag.count:
         late_s = lag.quantile(0.99) / 1e9
-        if late_s > SEND_LAG_P99_S:
+        if late_s > LAG_P99_S:
             yield (
                 f"The generator sent steps late: send lag p99 was {duration(late_s)} "
                 f"over {count(lag.count)} steps "
-                f"(at most {duration(SEND_LAG_P99_S)} is allowed)."
+                f"(at most {duration(LAG_P99_S)} is allowed)."
             )
-    if run.workers:
-        yield from generator_findings(run.workers, run.window)
+    if len(run.vitals):
+        yield from saturation(run.vitals, run.window)
         return
-    known = [line.cpu for line in lines if line.cpu is not None]
-    if known and sum(known) / len(known) > GENERATOR_CPU:
+    cpu = run.intervals.cpu[run.intervals.held(run.window)]
+    known = cpu[~np.isnan(cpu)]
+    if known.size and known.mean() > GENERATOR_CPU:
         yield (
-            f"The generator was saturated: it used {share(sum(known) / len(known))} of its core on average "
+            f"The generator was saturated: it used {share(float(known.mean()))} of its core on average "
             f"(at most {share(GENERATOR_CPU)} is allowed)."
         )

@@ -65,7 +65,8 @@ def warm_up(run: Run) -> Iterator[str]:
 
 def _is_constant(run: Run, rows: Rows) -> bool:
     """Tell whether as many sessions were planned in each fifth of the rows, as far as chance can tell (0.1 %)."""
-    planned = row_sums(rows, ((line.start_s, line.planned or line.started) for line in run.counters))
+    told = run.intervals
+    planned = row_sums(rows, told.start_s, np.where(told.planned > 0, told.planned, told.started))
     fifths = planned.reshape(5, -1).sum(axis=1)
     mean = float(fifths.mean())
     if not mean:

@@ -1,22 +1,14 @@
-"""What each worker of a swarm told of itself, each second: a line of `workers.jsonl`, its limits, and who is past them.
+"""What each worker of a swarm told of itself, each second: a line of `workers.jsonl`, and its limits."""
 
-A generator that is at its limit measures itself. Each finding names the worker, what was seen, the limit, and what to
-add.
-"""
-
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
-
-from reports.header import Window
-from reports.quantities import count, duration, share
 
 CPU = 0.95
 """A worker that uses more of its core than this, on average over the window, is saturated; assumed."""
 
 LAG_P99_S = 0.1
-"""A second in which one step in a hundred was sent later than this is a late one; assumed."""
+"""A second, or a run, in which one step in a hundred was sent later than this has a late generator; assumed."""
 
 LOOP_S = 0.5
 """A second in which a generator's loop stood still for longer than this is a late one; assumed."""
@@ -76,67 +68,6 @@ class WorkerSecond:
             memory_most=int(record["memory_most"]),
             in_progress=int(record["in_progress"]),
         )
-
-    @property
-    def is_late(self) -> bool:
-        """Whether steps were sent late, or the loop stood still, in this second."""
-        return (self.lag_p99_ns or 0.0) > LAG_P99_S * 1e9 or self.loop_max_ns > LOOP_S * 1e9
-
-
-def generator_findings(seconds: Iterable[WorkerSecond], window: Window) -> Iterator[str]:
-    """Yield why no verdict can rest on what these workers measured within a window."""
-    by_worker = defaultdict[int, list[WorkerSecond]](list)
-    by_host = defaultdict[str, dict[float, int]](lambda: defaultdict(int))
-    for second in seconds:
-        if window.holds(second.t, 1.0):
-            by_worker[second.worker].append(second)
-            by_host[second.host][second.t] += second.memory_bytes
-    workers_of = defaultdict[str, int](int)
-    for own in by_worker.values():
-        workers_of[own[0].host] += 1
-    for number, own in sorted(by_worker.items()):
-        name, first = f"Worker {number} on {own[0].host}", own[0]
-        add = _what_to_add(first.host, first.cores, workers_of[first.host])
-        yield from _of_worker(name, own, add)
-    most = {own[0].host: own[0].memory_most for own in by_worker.values()}
-    yield from _of_hosts(by_host, most)
-
-
-def _of_worker(name: str, seconds: Sequence[WorkerSecond], add: str) -> Iterator[str]:
-    used = sum(second.cpu for second in seconds) / len(seconds)
-    if used > CPU:
-        yield f"{name} was saturated: it used {share(used)} of its core on average (at most {share(CPU)}); {add}."
-    late = [second for second in seconds if second.is_late]
-    if len(late) > max(1, LATE_SHARE * len(seconds)):
-        worst = max(max(second.lag_p99_ns or 0.0, second.loop_max_ns) for second in late) / 1e9
-        yield (
-            f"{name} was late in {count(len(late))} of {count(len(seconds))} seconds, by up to {duration(worst)} "
-            f"(send lag p99 at most {duration(LAG_P99_S)}, loop at most {duration(LOOP_S)}); {add}."
-        )
-    fullest = max(seconds, key=lambda second: second.sockets / max(1, second.sockets_most))
-    if fullest.sockets > SOCKETS * fullest.sockets_most:
-        yield (
-            f"{name} had {count(fullest.sockets)} sockets open of the {count(fullest.sockets_most)} that it may have; "
-            "raise its limit (ulimit -n), add source addresses, or add a machine."
-        )
-
-
-def _of_hosts(bytes_used: Mapping[str, Mapping[float, int]], most: Mapping[str, int]) -> Iterator[str]:
-    for host, by_second in sorted(bytes_used.items()):
-        greatest = max(by_second.values())
-        if most[host] and greatest > MEMORY * most[host]:
-            yield (
-                f"The workers on {host} used {share(greatest / most[host])} of its memory (at most {share(MEMORY)}); "
-                "add a machine."
-            )
-
-
-def _what_to_add(host: str, cores: int, workers: int) -> str:
-    """Say where another worker can run: on a free core of the machine, or on another."""
-    free = cores - workers - 1  # one core is for whoever coordinates, or for the system
-    return (
-        f"add a worker on {host}, which has {cores} cores" if free > 0 else f"add a worker on a machine beside {host}"
-    )
 
 
 def _known(value: Any) -> float | None:

@@ -17,8 +17,8 @@ MACHINES, SCENARIOS, GENERATORS = "machines", "scenarios", "generators"
 def compared_with(head: Run, names: Sequence[str], store: Store, across: Collection[str] = ()) -> tuple[Run, ...]:
     """Return the runs that names stand for: a run's folder for itself, any other for the baselines of that name.
 
-    Of a name's baselines those that may be compared count. Raises BadInput with all that keeps named runs from it, or
-    where none of a name's may be, and InvalidRun for a run on which nothing can rest.
+    Of a name's baselines those that may be compared count, and never the run itself. Raises BadInput with all that
+    keeps named runs from it, or where none of a name's may be, and InvalidRun for a run on which nothing can rest.
     """
     runs: list[Run] = []
     for name in names:
@@ -57,6 +57,14 @@ def is_comparable(head: Run, other: Run, across: Collection[str] = ()) -> bool:
     return not any(_reasons(head, other, across))
 
 
+def is_itself(head: Run, other: Run) -> bool:
+    """Tell whether a run is the other, or was kept as that baseline."""
+    if head.folder.resolve() == other.folder.resolve():
+        return True
+    kept = other.findings.get("baseline", {}).get("of")
+    return kept is not None and kept == head.folder.name and head.header == other.header
+
+
 def is_aligned(head: Run, other: Run) -> bool:
     """Tell whether rows of both runs belong together: the same sessions at the same instants, or turns of one play."""
     here, there = head.header, other.header
@@ -71,6 +79,9 @@ def is_aligned(head: Run, other: Run) -> bool:
 
 def _reasons(head: Run, other: Run, across: Collection[str]) -> Iterator[tuple[str, str, str]]:
     """Yield what keeps two runs apart: a name, the rule, and what to do."""
+    if is_itself(head, other):
+        yield "run", "is the run itself, which never differs", "compare with another run"
+        return
     if head.header.kind != other.header.kind:
         rule = f"is {other.header.kind}, and {head.folder.name} is {head.header.kind}"
         yield "kind", rule, "compare runs of one kind; `cutover rehearse` sets a prediction beside what was measured"

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from models.statistics.interval import Floats
-from reports.baselines.store import Move
+from reports.baselines.store import Move, by_kind
 from reports.quantities import quantity, share
 
 LEAST_RUNS = 12
@@ -32,7 +32,10 @@ FLOOR = 0.002
 
 @dataclass(frozen=True)
 class Change:
-    """A metric that changed with a run: `before` and `after` are its medians on either side, over `runs` of them."""
+    """A metric that changed with a run: `before` and `after` are its medians on either side, over `runs` of them.
+
+    `of` is the kind of the runs (`reports.baselines.store`); empty where it is not known.
+    """
 
     metric: str
     run: str
@@ -40,6 +43,7 @@ class Change:
     before: float
     after: float
     runs: int
+    of: str = ""
 
     @property
     def share(self) -> float:
@@ -50,8 +54,8 @@ class Change:
         """Tell the change in a line."""
         unit = "s" if " response " in self.metric else "per_s"
         sides = f"{quantity(self.before, unit)} to {quantity(self.after, unit)}"
-        sign = "+" if self.share > 0 else ""
-        return f"{self.at[:10]}  {self.metric}: {sides} ({sign}{share(self.share)}) from {self.run} on"
+        sign, where = "+" if self.share > 0 else "", f" ({self.of})" if self.of else ""
+        return f"{self.at[:10]}  {self.metric}: {sides} ({sign}{share(self.share)}) from {self.run} on{where}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the change as a JSON object."""
@@ -59,9 +63,14 @@ class Change:
 
 
 def changes(moves: Sequence[Move]) -> tuple[Change, ...]:
-    """Return the changes of all metrics over the runs of a name, in the order of time; none in short histories."""
-    metrics = dict.fromkeys(metric for move in moves for metric in move.values if "error_rate" not in metric)
-    found = [change for metric in metrics for change in _of(metric, moves)]
+    """Return the changes of all metrics over the runs of a name, each kind of run by itself, in the order of time.
+
+    Short histories have none.
+    """
+    found = []
+    for own in by_kind(moves).values():
+        metrics = dict.fromkeys(metric for move in own for metric in move.values if "error_rate" not in metric)
+        found += [change for metric in metrics for change in _of(metric, own)]
     return tuple(sorted(found, key=lambda change: (change.at, change.metric)))
 
 
@@ -73,7 +82,7 @@ def _of(metric: str, moves: Sequence[Move]) -> Iterator[Change]:
     points = change_points(values)
     for at, (begin, end) in zip(points, zip([0, *points], [*points[1:], len(known)], strict=False), strict=False):
         before, after = float(np.median(values[begin:at])), float(np.median(values[at:end]))
-        yield Change(metric, known[at].folder, known[at].at, before, after, end - at)
+        yield Change(metric, known[at].folder, known[at].at, before, after, end - at, known[at].of)
 
 
 def change_points(values: Floats) -> list[int]:

@@ -13,7 +13,6 @@ from cutover.base.document import Strict, parse, read_document
 from models.statistics.run_effects import Effect
 from reports.machine_class import MachineClass
 from reports.run import Run
-from reports.series import counters_in
 
 FILE = Path(__file__).parent / "run_effects.toml"
 
@@ -61,14 +60,17 @@ class RunEffects(Strict):
     other: Other
 
     def of(self, runs: Sequence[Run]) -> Effect:
-        """Return the effect on the logarithm of the speed, of runs that are compared with one another."""
+        """Return the effect on the logarithm of the speed, of runs that are compared with one another.
+
+        What was measured is of runs on one class of machines: of several, nothing is known.
+        """
         if runs[0].header.kind == "simulated":
             return Effect(0.0, 1.0)  # a simulation has no machine
-        machine = MachineClass.of(runs[0].header)
+        machines = {(machine.processor, machine.cores) for machine in (MachineClass.of(run.header) for run in runs)}
         began_s = [run.header.started.timestamp() for run in runs]
-        known = [one for one in self.measured if (one.processor, one.cores) == (machine.processor, machine.cores)]
+        known = [one for one in self.measured if {(one.processor, one.cores)} == machines]
         apart_s = max(began_s) - min(began_s)
-        is_beside = apart_s < runs[0].header.duration_s / 2
+        is_beside = apart_s < runs[0].header.duration_s / 2 and len(machines) == 1
         if not known or apart_s > WITHIN_S:
             return Effect(self.other.beside if is_beside else self.other.speed, self.other.freedom)
         return Effect(known[0].speed * math.sqrt(known[0].own if is_beside else 1.0), known[0].freedom)
@@ -82,9 +84,10 @@ def run_effects() -> RunEffects:
 
 def busy(runs: Sequence[Run]) -> float | None:
     """Return how busy the target's processor was, a share of one core, over the windows; None where it did not tell."""
-    lines = [line for run in runs for line in counters_in(run, run.window)]
-    told = [line.target_cpu_s / line.length_s for line in lines if line.target_cpu_s is not None]
-    return float(np.mean(told)) if told else None
+    each = [(told.target_cpu_s / told.length_s)[told.held(run.window)] for run in runs for told in [run.intervals]]
+    shares = np.concatenate(each)
+    known = shares[~np.isnan(shares)]
+    return float(known.mean()) if known.size else None
 
 
 def amplified(metric: str, share: float | None) -> float:

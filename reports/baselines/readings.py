@@ -31,11 +31,6 @@ class Readings:
     is_log: bool
 
 
-def is_relative(metric: str) -> bool:
-    """Tell whether a metric's differences are a share of the baseline, rather than points."""
-    return metric != "error_rate"
-
-
 def readings(run: Run, budget: Budget) -> Readings:
     """Read a budget's metric over a run's measurement window, of a run that took turns over its own blocks.
 

@@ -4,8 +4,9 @@
     moves/<time>-<digest>.json which run became a baseline, under which name, when and why
 
 Both are written beside and renamed into place, never changed, and named by what they hold: two jobs that add to copies
-of one store make stores whose union is one. A name is a branch's or a release's. Its baselines are the latest runs that
-were accepted under it since one was accepted by hand, with a reason.
+of one store make stores whose union is one. A name is a branch's or a release's. Under it stand runs of several kinds,
+such as two scenarios, or one on two classes of machine. Each kind stands by itself, so that none drives out another:
+its baselines are the latest of its runs since one was accepted by hand, with a reason.
 """
 
 import hashlib
@@ -14,7 +15,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +26,7 @@ from cutover.base.errors import BadInput, InvalidRun, Mistake
 from reports.baselines.generators import generators
 from reports.header import NAME
 from reports.lines import SCHEMA, parse_object, refuse_schema
+from reports.machine_class import MachineClass
 from reports.run import Run
 from reports.summary import Summary
 from reports.writer import COUNTERS, FINDINGS, LATENCY
@@ -33,10 +36,10 @@ RUNS, MOVES = "runs", "moves"
 KEPT = (NAME, LATENCY, COUNTERS)
 
 LATEST = 10
-"""So many runs are compared with: their spread tells of run effects, and older ones of an older portal; assumed."""
+"""So many runs of a kind are compared with: they tell of run effects, and older ones of an older portal; assumed."""
 
 SHELF = 20
-"""So many runs of a name keep their latencies; of older ones only what their move tells is left; assumed."""
+"""So many runs of a kind keep their latencies; of older ones only what their move tells is left; assumed."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,99}")
 
@@ -45,7 +48,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,99}")
 class Move:
     """A run that became a baseline: its digest, the folder it came from, when, and its values by metric.
 
-    `reason` is why it was accepted by hand, so that runs before it count no more; None for one that had passed.
+    `reason` is why it was accepted by hand, so that runs of its kind before it count no more; None for one that had
+    passed. `of` is its kind in words (`kind_of`), empty in moves of before.
     """
 
     name: str
@@ -55,6 +59,7 @@ class Move:
     verdict: str
     reason: str | None
     values: Mapping[str, float]
+    of: str = ""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -87,25 +92,25 @@ class Store:
         return tuple(sorted({move.name for move in self.moves()}))
 
     def baselines(self, name: str) -> tuple[Run, ...]:
-        """Return the runs that a name stands for, the latest last; raise BadInput when there is none."""
+        """Return the latest runs of each kind that a name stands for, by time; raise BadInput when there is none."""
         moves = self.moves(name)
         if not moves:
             known = ", ".join(self.names()) or "nothing"
             remedy = f"name a run's folder or one of {known}, or begin with `cutover runs accept RUN --branch {name}`"
             raise BadInput.single(self.folder, "--baseline", name, "is neither a run nor a baseline", remedy)
-        since = max((at for at, move in enumerate(moves) if move.reason is not None), default=0)
-        latest = list(dict.fromkeys(move.run for move in reversed(moves[since:])))[:LATEST]
-        return tuple(self._run(digest) for digest in reversed(latest))
+        latest = {digest for own in by_kind(moves).values() for digest in _latest(own)}
+        return tuple(self._run(digest) for digest in dict.fromkeys(move.run for move in moves) if digest in latest)
 
     def accept(self, run: Run, name: str, verdict: str, reason: str | None, at: datetime) -> Move:
         """Make a run a baseline under a name; raise BadInput or InvalidRun when it cannot be one.
 
-        It must be whole, and have passed, unless there is a reason to accept it: then those before it count no more.
+        It must be whole, and have passed, unless there is a reason to accept it: then those of its kind before it count
+        no more.
         """
         _refuse(run, name, verdict, reason)
         digest = self._keep(run)
         stamp = at.astimezone(UTC).isoformat(timespec="microseconds")
-        move = Move(name, stamp, digest, run.folder.name, verdict, reason, values(run))
+        move = Move(name, stamp, digest, run.folder.name, verdict, reason, values(run), kind_of(run))
         path = self.folder / MOVES / f"{at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{digest[:12]}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         _written(path, json.dumps({"schema": SCHEMA, **asdict(move)}, ensure_ascii=False, indent=1) + "\n")
@@ -137,11 +142,40 @@ class Store:
         return digest
 
     def _clear(self, name: str) -> None:
-        """Remove the latencies of a name's oldest runs, unless another name stands for them."""
-        needed = {move.run for other in self.names() for move in self.moves(other)[-SHELF:]}
-        for move in self.moves(name)[:-SHELF]:
+        """Remove the latencies of a name's oldest runs of each kind, unless another name stands for them."""
+        shelves = [own for other in self.names() for own in by_kind(self.moves(other)).values()]
+        needed = {move.run for own in shelves for move in own[-SHELF:]}
+        for move in self.moves(name):
             if move.run not in needed:
                 shutil.rmtree(self.folder / RUNS / move.run, ignore_errors=True)
+
+
+def by_kind(moves: Sequence[Move]) -> dict[str, list[Move]]:
+    """Return the moves of each kind of run, in their order."""
+    found: dict[str, list[Move]] = defaultdict(list)
+    for move in moves:
+        found[move.of].append(move)
+    return dict(found)
+
+
+def kind_of(run: Run) -> str:
+    """Say in words what a run has in common with those that it is compared with: scenario, load, machine, generators.
+
+    The scenario goes by its name: one that was edited takes the place of what it was before.
+    """
+    header, number = run.header, generators(run)
+    parts = [header.scenario, header.kind]
+    parts += [header.load] if header.load is not None else []
+    parts += [f"{name} {value:g}" for name in ("scale", "warp") if (value := getattr(header, name)) != 1]
+    parts += [str(MachineClass.of(header))] if header.kind == "measured" else []
+    parts += [f"{number} generators"] if number else []
+    return "; ".join(parts)
+
+
+def _latest(moves: Sequence[Move]) -> list[str]:
+    """Return the digests of the latest runs of a kind, since one was accepted by hand."""
+    since = max((at for at, move in enumerate(moves) if move.reason is not None), default=0)
+    return list(dict.fromkeys(move.run for move in reversed(moves[since:])))[:LATEST]
 
 
 def values(run: Run) -> dict[str, float]:

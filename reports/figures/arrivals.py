@@ -17,7 +17,7 @@ from reports.figures.look import (
 )
 from reports.quantities import count, share
 from reports.run import Run
-from reports.series import Rows, played, row_sums
+from reports.series import Floats, Ints, Rows, played, row_sums
 from reports.summary import Summary
 
 _MOST_ROWS = 120  # as many steps as a screen shows apart
@@ -29,25 +29,21 @@ def arrivals(run: Run) -> Figure:
     Sent and ended steps are counted at their own instants, so that what waits shows as a gap.
     """
     rows = Rows.of(run, played(run), _MOST_ROWS)
-    if not run.counters or not rows.count:
+    if not len(run.intervals) or not rows.count:
         return empty(arrivals_title(run), "No interval of the run was recorded.")
     figure, (sessions, steps) = drawing(arrivals_title(run), 4.2, rows=2)
-    lines = run.counters
+    told = run.intervals
     edges = np.append(rows.starts_s, rows.to_s)
 
-    def per_s(amounts: list[float]) -> np.ndarray:
-        return (
-            row_sums(rows, zip((line.start_s for line in lines), amounts, strict=True))
-            / rows.lengths_s
-            / run.header.replications
-        )
+    def per_s(amounts: Ints) -> Floats:
+        return row_sums(rows, told.start_s, amounts) / rows.lengths_s / run.header.replications
 
-    sessions.stairs(per_s([line.planned for line in lines]), edges, fill=True, color=GRID, label="planned")
-    sessions.stairs(per_s([line.started for line in lines]), edges, color=BLUE, linewidth=1.6, label="started")
+    sessions.stairs(per_s(told.planned), edges, fill=True, color=GRID, label="planned")
+    sessions.stairs(per_s(told.started), edges, color=BLUE, linewidth=1.6, label="started")
     sessions.set_ylabel("sessions per second")
-    steps.stairs(per_s([line.offered for line in lines]), edges, fill=True, color=GRID, label="offered")
-    steps.stairs(per_s([line.sent for line in lines]), edges, color=ORANGE, linewidth=1.6, label="sent")
-    steps.stairs(per_s([line.ended("ok") for line in lines]), edges, color=GREEN, linewidth=1.6, label="ended well")
+    steps.stairs(per_s(told.offered), edges, fill=True, color=GRID, label="offered")
+    steps.stairs(per_s(told.sent), edges, color=ORANGE, linewidth=1.6, label="sent")
+    steps.stairs(per_s(told.ok), edges, color=GREEN, linewidth=1.6, label="ended well")
     steps.set_ylabel("steps per second")
     time_axis(steps, run, "time")
     for axes in (sessions, steps):

@@ -1,7 +1,5 @@
 """Generators over time: how much of its core the busiest used, and how late the latest sent."""
 
-import math
-
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
@@ -27,9 +25,9 @@ def generators(run: Run) -> Figure:
         return empty(generators_title(found), "No worker told of itself.")
     figure, (cpu, lag) = drawing(generators_title(found), 4.2, rows=2)
     edges = np.append(rows.starts_s, rows.to_s)
-    told = [(second.t, second.cpu, (second.lag_p99_ns or -math.inf) / 1e9) for second in run.workers]
-    t, used, late = np.array([each for each in told if rows.from_s <= each[0] < rows.to_s]).reshape(-1, 3).T
-    at = ((t - rows.from_s) / rows.length_s).astype(np.intp)
+    told = run.vitals.chosen((run.vitals.t >= rows.from_s) & (run.vitals.t < rows.to_s))
+    used, late = told.cpu, np.nan_to_num(told.lag_p99_ns, nan=-np.inf) / 1e9
+    at = ((told.t - rows.from_s) / rows.length_s).astype(np.intp)
     if len(found) > 1:
         cpu.stairs(_mean(at, used, rows.count), edges, color=MUTED, linewidth=1.2, label="mean of all")
     cpu.stairs(_greatest(at, used, rows.count), edges, color=BLUE, label="busiest worker")

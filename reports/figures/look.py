@@ -137,7 +137,7 @@ def not_played(axes: Axes, run: Run) -> None:
     if run.state != "interrupted":
         return
     window = played(run)
-    ended_s = max((line.start_s + line.length_s for line in run.counters), default=window.from_s)
+    ended_s = float(run.intervals.end_s.max()) if len(run.intervals) else window.from_s
     axes.axvspan(ended_s, window.to_s, color=LIMIT, alpha=0.08, linewidth=0)
     axes.annotate(
         "interrupted", (ended_s, 0.5), xycoords=("data", "axes fraction"), xytext=(4, 0),

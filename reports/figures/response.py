@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from models.statistics.quantiles import rank
+from models.statistics.rank import rank
 from reports.budgets import ALL, Budget
 from reports.figures.look import (
     BLUE,

@@ -1,6 +1,7 @@
 """Budgets with clauses, judged: windows, hours, warnings, waivers, baselines, other metrics, replications."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from cutover.base.clock import VIETNAM
 from cutover.base.errors import BadInput
+from reports import availability, statistics
 from reports.budgets import Budget, read_budgets
 from reports.decision import COMPARISON_ERROR_RATE
 from reports.evidence import evidence, value
@@ -18,6 +20,7 @@ from reports.judgement import Judgement
 from reports.replications import folder_of
 from reports.run import Run
 from reports.statistics import Estimate
+from reports.summary import Summary
 from reports.windowed import Windowed
 
 Made = Callable[..., Run]
@@ -103,7 +106,7 @@ def test_a_warning_is_told_and_changes_nothing(made: Made) -> None:
     run = made()
     verdict = judge(run, read_budgets(["all response p95 < 1s", "all response p50 < 1ms warn"], ()))
     assert (verdict.verdict, verdict.exit_code) == ("pass", 0)
-    (told,) = verdict.told
+    _, told = verdict.judgements
     assert (told.standing, told.verdict) == ("warns", "fail")
     assert told.reason.startswith("A warning, which fails nothing: ")
     assert verdict.reason == (
@@ -120,9 +123,9 @@ def test_a_waiver_is_told_and_expires_to_fail(made: Made) -> None:
     line = "all response p50 < 1ms waived until 2026-12-31 because the cache comes in January"
     budgets = read_budgets(["all response p95 < 1s", line], ())
     waived = judge(run, budgets, on=date(2026, 12, 31))
-    assert (waived.verdict, waived.exit_code, waived.told[0].standing) == ("pass", 0, "waived")
+    assert (waived.verdict, waived.exit_code, waived.judgements[1].standing) == ("pass", 0, "waived")
     assert waived.reason.endswith(f" Breached and waived: {line}.")
-    assert waived.told[0].reason.startswith("Waived until 2026-12-31, because the cache comes in January. ")
+    assert waived.judgements[1].reason.startswith("Waived until 2026-12-31, because the cache comes in January. ")
     assert waived.to_dict()["budgets"][1]["waiver"] == {
         "until": "2026-12-31",
         "because": "the cache comes in January",
@@ -226,3 +229,64 @@ def test_a_run_still_being_played_can_be_judged_so_far(made: Made) -> None:
     assert judge(running, so_far=True).verdict == "pass"
     strict = judge(run, error_rate=0.001)
     assert max(judgement.level or 0 for judgement in strict.judgements if judgement.level != 1) >= 0.999
+
+
+def test_fast_errors_in_one_window_never_let_it_pass(made: Made) -> None:
+    """In 10 of 180 s half of the steps fail at once: 2.8 % of all, and of one window what makes it look quick."""
+    run = made(duration_s=240, steps_per_s=60.0, failing=0.0)
+    lines = [
+        replace(line, outcome="failed") if 70 <= line.start_s < 80 and int(line.start_s) % 2 else line
+        for line in run.latencies
+    ]
+    broken = Run(run.folder, run.header)
+    vars(broken)["latencies"] = tuple(lines)
+    budgets = ("all response p50 < 1s over 10s", "all error_rate < 90%")
+    assert judged(run, *budgets)[0].verdict == "pass"
+    (found, _) = judged(broken, *budgets)
+    assert found.verdict == "inconclusive"
+    assert " steps of a window were answered wrongly (at most 1 % may be)" in found.reason
+    rare = [replace(line, outcome="failed") if line.start_s == 71 else line for line in run.latencies]
+    few = Run(run.folder, run.header)
+    vars(few)["latencies"] = tuple(rare)
+    assert judged(few, "all response p50 < 1s over 30s")[0].verdict == "inconclusive"  # under 1 % of all, 3 % of 30 s
+
+
+def test_one_wrong_answer_does_not_keep_a_window_from_passing(made: Made) -> None:
+    run = made(steps_per_s=8.0)
+    first, *others = [line for line in run.latencies if line.start_s >= 15 and line.histogram.count == 1]
+    wrong = [each for each in run.latencies if (each.step, each.start_s) == (first.step, first.start_s)]
+    lines = [replace(line, outcome="failed") if line in wrong else line for line in run.latencies]
+    broken = Run(run.folder, run.header)
+    vars(broken)["latencies"] = tuple(lines)
+    assert others
+    assert judged(broken, "all response p50 < 1s over 10s")[0].verdict == "pass"
+
+
+def test_goodput_of_a_sum_of_runs_is_that_of_one(made: Made) -> None:
+    """The replications of a forecast that was copied without them."""
+    run = made(kind="simulated")
+    four = Run(run.folder, run.header.model_copy(update={"replications": 4}))
+    (budget,) = read_budgets(["all goodput >= 1/s"], run.header.steps)
+    assert value(four, budget) == pytest.approx(value(run, budget) / 4)
+    assert value(four, budget) == pytest.approx(Summary.of(four).all.ok_per_s)
+
+
+def test_a_mean_utilisation_is_resampled_in_few_rows(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, rows = made(duration_s=400), []
+    weights = statistics.block_weights
+    monkeypatch.setattr(
+        statistics, "block_weights", lambda many, *more, **by: rows.append(many) or weights(many, *more, **by)
+    )
+    (budget,) = read_budgets(["portal utilisation mean < 90%"], run.header.steps)
+    found = evidence(run, budget)
+    assert max(rows) <= 240
+    told = [line.target_cpu_s for line in run.counters if run.window.holds(line.start_s, line.length_s)]
+    assert (found.value, found.samples) == (pytest.approx(np.mean(told)), 300)
+
+
+def test_availability_is_made_once_for_all_windows(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    times: list[Run] = []
+    up = availability._up
+    monkeypatch.setattr(availability, "_up", lambda told: times.append(told) or up(told))
+    judged(made(), "portal availability >= 50% over 5s")
+    assert len(times) == 1

@@ -46,6 +46,7 @@ def test_a_line_says_what_it_counts() -> None:
         "started": 4,
         "offered": {"home": 6, "submit": 1},
         "sent": 5,
+        "ended": {"ok": 5, "failed": 1},
         "outcomes": {"home": {"ok": 5, "failed": 1}},
         "lag_ns": {"p50": 100, "p99": 900, "max": 900},
         "clipped": 1,
@@ -59,7 +60,7 @@ def test_a_line_says_what_it_counts() -> None:
 
 
 def test_what_nobody_looked_at_is_left_out() -> None:
-    assert set(record(BARE)) == {"t", "length_s", "planned", "started", "offered", "sent", "outcomes"}
+    assert set(record(BARE)) == {"t", "length_s", "planned", "started", "offered", "sent", "ended", "outcomes"}
 
 
 def test_lines_of_before_tell_neither_servers_nor_returns() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from cutover.base.errors import BadInput
 from reports.gate import judge
-from reports.judged import SCHEMA, Judged, called, undecided
+from reports.judged import SCHEMA, Judged, undecided
 
 ROOT = Path(__file__).parents[2]
 VALIDATOR = jsonschema_rs.validator_for(
@@ -89,7 +89,7 @@ def test_a_breach_that_fails_nothing_is_called_what_it_is(made):
         "all response p50 < 1ms",
     )
     run = made(budgets=lines)
-    assert [called(one) for one in judge(run).judgements] == ["warning", "waived", "fail"]
+    assert [one.called for one in judge(run).judgements] == ["warning", "waived", "fail"]
 
 
 def test_budgets_of_a_file_have_their_lines(made, tmp_path):

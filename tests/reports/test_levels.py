@@ -152,3 +152,28 @@ def test_several_replications_add_up_and_rates_are_of_one():
         found.lines(line(second, 10) for second in range(5))
     (row,) = found.told("…", 5.0)["levels"]
     assert (row["steps"], row["started_per_s"]) == (100, 10.0)
+
+
+def test_a_level_without_data_on_the_rule_neither_holds_nor_breaks():
+    """Home is offered at all levels, what the rule is of only at the first."""
+    found = filled("pay response p95 < 1s")
+    found.counters([offered(0, 5, "pay")])
+    found.lines([line(0, 5, step="pay")])
+    told = found.told("staircase …", 15.0)
+    assert [row["held"] for row in told["levels"]] == [True, None, None]
+    assert (told["held_per_s"], told["broke_per_s"]) == (10.0, None)
+    assert told["words"] == (
+        "10/s was the last load that held; none broke the rule. "
+        "Of 2 of 3 levels nothing is known: they offered no step of the rule's."
+    )
+
+
+def test_the_last_load_that_held_is_not_one_that_nothing_is_known_of():
+    found = filled("pay error_rate <= 5%")
+    for second, outcome in ((0, "ok"), (10, "failed")):
+        found.counters([offered(second, 5, "pay")])
+        found.lines([line(second, 5, step="pay", outcome=outcome)])
+    told = found.told("staircase …", 15.0)
+    assert (told["held_per_s"], told["broke_per_s"]) == (10.0, 30.0)
+    assert told["words"].startswith("10/s was the last load that held; at 30/s, pay error_rate <= 5% was broken with ")
+    assert " Of 1 of 3 levels nothing is known" in told["words"]

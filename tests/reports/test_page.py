@@ -133,6 +133,31 @@ def test_models_findings_are_shown_as_they_were_stored(made: Made) -> None:
     assert "PASS. The only budget is met, at 95 % confidence." in words
 
 
+def test_a_forecast_says_first_what_it_rests_on_and_shows_what_it_foresees(made: Made) -> None:
+    bars = [
+        {"name": "demand.volume", "value_at_low": 1.0, "value_at_high": None},
+        {"name": "plan: work", "value_at_low": 1.5, "value_at_high": 2.5},
+    ]
+    moved = {"budget": "all response p95 < 3s", "unit": "s", "limit": 3.0, "value": 2.0, "bars": bars}
+    family = {"station": "provincial", "provinces": [{"province": "01", "name": "Hà Nội", "utilisation": 0.5}]}
+    foresight = {"words": ["all response p95 < 3s: holds in 9 of 10"], "provinces": {"families": [family]}}
+    findings = {
+        "extrapolation": {"words": "Extrapolated: the load 4 times what was measured."},
+        "foresight": foresight,
+        "tornado": moved | {"words": ["all response p95 < 3s: 2 s", "  demand.volume 1: the verdict flips at 1.2"]},
+    }
+    run = made(kind="simulated", findings=findings)
+    words = text_of(page(run, judge(run)))
+    assert words.index("Extrapolated: the load 4 times") < words.index(judge(run).reason)
+    assert "All response p95 < 3s: holds in 9 of 10." in words
+    assert "demand.volume 1: the verdict flips at 1.2." in words
+    assert "demand.volume moves the answer most: 1 s to not reached" in words
+    assert "01 Hà Nội 50 %" in words
+    national = text_of(page(made(), judge(made()), None, run))
+    assert "What is to be foreseen of the national day" in national
+    assert "Extrapolated: the load 4 times what was measured." in national
+
+
 def test_returns_are_told_with_the_demand(made: Made) -> None:
     run = made(kind="simulated", returns=(3, 1))
     first = Summary.of(run).arrivals.started_sessions

@@ -103,6 +103,9 @@ def test_sarif_has_a_result_for_each_budget_that_is_not_met(made, tmp_path):
     place = found["budget-breached"]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == f"{run.folder}/run.json"
     assert results(judged(made())) == []
+    undecided = "all error_rate < 2% {}"
+    told = [undecided.format(end) for end in ("warn", "waived until 2999-01-01 because of a test")]
+    assert results(judged(made(failing=0.02, budgets=(*told, "all goodput >= 5/s")))) == []
     [invalid] = results(judged(made(cpu=0.99)))
     assert (invalid["ruleId"], invalid["level"]) == ("run-invalid", "error")
 
@@ -115,7 +118,7 @@ def test_a_result_is_the_same_in_the_next_run(made):
 
 def judgement(value, low, high, limit=2.0, *, relative=False):
     budget = SimpleNamespace(text="a budget", limit=limit, is_relative=relative)
-    return SimpleNamespace(budget=budget, value=value, low=low, high=high, verdict="pass", is_breach=False, counts=True)
+    return SimpleNamespace(budget=budget, value=value, low=low, high=high, called="pass")
 
 
 @pytest.mark.parametrize(

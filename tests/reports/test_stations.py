@@ -7,7 +7,6 @@ from reports.evidence import evidence, value
 from reports.gate import judge
 from reports.quantities import share
 from reports.run import Run
-from reports.series import counters_in
 from reports.stations import stations_of
 from reports.tables import stations as table_of
 
@@ -15,7 +14,7 @@ from reports.tables import stations as table_of
 def test_stations_are_summed_up_over_the_window(made: Callable[..., Run]) -> None:
     run = made(kind="simulated", stations=("database", "web"))
     found = stations_of(run)
-    loads = [line.stations["web"] for line in counters_in(run, run.window)]
+    loads = [line.stations["web"] for line in run.counters if run.window.holds(line.start_s, 1.0)]
     web = next(station for station in found if station.name == "web")
     assert web.samples == len(loads) == 30
     assert web.mean == pytest.approx(sum(load.utilisation for load in loads) / 30)
@@ -29,7 +28,7 @@ def test_utilisation_is_that_of_all_servers_that_were_there(made: Callable[..., 
     """Alternately 2 and 8 servers: a second of 8 weighs as much as four of 2."""
     run = made(kind="simulated", stations=("web",), servers=(2.0, 8.0))
     [web] = stations_of(run)
-    loads = [line.stations["web"] for line in counters_in(run, run.window)]
+    loads = [line.stations["web"] for line in run.counters if run.window.holds(line.start_s, 1.0)]
     assert (web.servers, web.least_servers, web.most_servers) == (5.0, 2.0, 8.0)
     assert web.mean == pytest.approx(sum(load.utilisation * load.servers for load in loads) / (15 * 2 + 15 * 8))
     assert web.mean != pytest.approx(sum(load.utilisation for load in loads) / 30)

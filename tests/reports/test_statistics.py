@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from models.statistics.quantiles import rank
+from models.statistics.rank import rank
 from reports import statistics
 from reports.histogram import Histogram
 

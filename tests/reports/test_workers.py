@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from reports.header import Window
-from reports.workers import WorkerSecond, generator_findings
+from reports.saturation import saturation
+from reports.vitals import Vitals
+from reports.workers import WorkerSecond
 
 WELL = WorkerSecond(
     t=0.0,
@@ -30,7 +32,7 @@ def seconds(count=20, **changed):
 
 
 def found(*lists):
-    return list(generator_findings([each for one in lists for each in one], Window(from_s=0, to_s=100)))
+    return list(saturation(Vitals.of([each for one in lists for each in one]), Window(from_s=0, to_s=100)))
 
 
 def test_a_generator_within_its_limits_has_no_finding():
@@ -60,10 +62,16 @@ def test_sockets_and_memory_have_limits():
 
 
 def test_only_the_window_counts():
-    assert list(generator_findings(seconds(cpu=1.0), Window(from_s=50, to_s=60))) == []
+    assert list(saturation(Vitals.of(seconds(cpu=1.0)), Window(from_s=50, to_s=60))) == []
 
 
 def test_a_line_holds_all_of_it():
     assert WorkerSecond.of_record(WELL.to_record()) == WELL
     quiet = replace(WELL, lag_p50_ns=None, lag_p99_ns=None, lag_max_ns=None)
     assert WorkerSecond.of_record(quiet.to_record()) == quiet
+
+
+def test_a_worker_that_is_told_from_two_hosts_is_judged_and_memory_on_each():
+    used = 950 * 2**20
+    (said,) = found(seconds(10), [replace(WELL, t=10.0 + at, host="right", memory_bytes=used) for at in range(10)])
+    assert said.startswith("The workers on right used 92.8 % of its memory")

@@ -102,3 +102,18 @@ def test_a_run_on_which_nothing_rests_is_no_baseline(runs: Make, store: Path) ->
 def test_a_class_reads_as_words(runs: Make) -> None:
     assert str(MachineClass.of(runs().header)) == "EPYC, 4 cores, 16 GiB"
     assert str(MachineClass.of(runs(machine={**MACHINE, "runner": "big"}).header)).endswith(", runner big")
+
+
+def test_a_run_is_not_compared_with_itself(runs: Make, store: Path) -> None:
+    head, other = runs(), runs()
+    with pytest.raises(BadInput, match="is the run itself"):
+        compared_with(head, [str(head.folder / ".." / head.folder.name)], Store(store))
+    kept = Store(store)
+    for day, run in enumerate((other, head), 1):
+        kept.accept(run, "main", "pass", None, datetime(2026, 11, day, tzinfo=UTC))
+    (found,) = compared_with(head, ["main"], kept)
+    assert found.findings["baseline"]["of"] == other.folder.name
+    alone = Store(store.with_name("alone"))
+    alone.accept(head, "main", "pass", None, datetime(2026, 11, 1, tzinfo=UTC))
+    with pytest.raises(BadInput, match="is the run itself"):
+        compared_with(head, ["main"], alone)

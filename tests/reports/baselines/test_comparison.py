@@ -153,6 +153,9 @@ def test_runs_of_one_occasion_on_a_measured_machine_have_the_measured_effect(
     assert effects.of((first, later)) == Effect(effects.other.speed, effects.other.freedom)
     elsewhere = changed(second, machine={"processor": "Q", "cores": 2}, started=begun + timedelta(hours=1))
     assert effects.of((elsewhere, first)).deviation == effects.other.speed
+    assert effects.of((beside, elsewhere)).deviation == effects.other.speed  # of two machines nothing was measured
+    at_once = changed(made(**LOAD), machine={"processor": "Q", "cores": 2}, started=begun)
+    assert effects.of((first, at_once)).deviation == effects.other.speed
     assert effects.of((elsewhere, elsewhere)).deviation == effects.other.beside
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -62,3 +64,14 @@ def test_a_short_history_tells_nothing() -> None:
 
 def test_values_that_agree_to_the_bucket_are_no_changes() -> None:
     assert not change_points(np.array([1.0] * 10 + [1.001] * 10))
+
+
+def test_each_kind_of_run_has_a_history_of_its_own() -> None:
+    """Two scenarios in turn under one name, the one three times as slow: nothing changed."""
+    values = history(28, 5) * np.tile([1.0, 3.0], 14)
+    both = [replace(move, of=("quick", "slow")[at % 2]) for at, move in enumerate(moves(values))]
+    assert not changes(both)
+    values = history(28, 1)
+    values[17:] *= 1.2
+    (found,) = changes([replace(move, of="quick") for move in moves(values)])
+    assert found.words().endswith("from run-17 on (quick)")

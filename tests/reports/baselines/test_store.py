@@ -139,3 +139,24 @@ def test_a_baseline_of_the_store_fails_a_slower_run(made: Make, store: Path, bud
     slower = made(**load, mean_s=0.2)
     line = budget("all response p95 <= baseline")
     assert judge(slower, [line], baseline=Baselines(Store(store).baselines("main"))).verdict == "fail"
+
+
+def test_one_kind_of_run_never_drives_out_another(short: Make, store: Path, changed: Callable[..., Run]) -> None:
+    """A second scenario, and the first on another machine, under the same name, more often than a shelf is long."""
+    (mine,) = fill(store, short(), 1)
+    other = changed(short(), scenario="other", scenario_hash="f")
+    elsewhere = changed(short(), machine={"processor": "Q", "cores": 64})
+    fill(store, other, SHELF + 1, first=1)
+    fill(store, elsewhere, 1, first=40, reason="a runner of another kind")
+    found = Store(store).baselines("main")
+    assert (found[0].folder.name, len(found)) == (mine.run, 3)
+    assert len({move.of for move in Store(store).moves("main")}) == 3
+    assert "other; measured; " in Store(store).moves("main")[1].of
+
+
+def test_a_scenario_that_was_edited_takes_the_place_of_what_it_was(
+    short: Make, store: Path, changed: Callable[..., Run]
+) -> None:
+    fill(store, short(), 1)
+    fill(store, changed(short(), scenario_hash="edited"), 1, first=1, reason="the day is longer")
+    assert len(Store(store).baselines("main")) == 1
