@@ -28,21 +28,20 @@ class Arm:
 
     index: int
     seed: int
-    block_s: float = BLOCK_S
 
     def holds(self, instants_ns: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell for each played instant whether its block is this arm's."""
-        blocks = np.asarray(instants_ns, np.int64) // round(self.block_s * SECOND_NS)
+        blocks = np.asarray(instants_ns, np.int64) // round(BLOCK_S * SECOND_NS)
         pairs, place = np.unique(blocks // ARMS, return_inverse=True)
         firsts = np.array([self._first(pair) for pair in pairs.tolist()], np.int64)
         return np.asarray((firsts[place] + blocks) % ARMS == self.index) if blocks.size else np.zeros(0, bool)
 
     def blocks(self, from_s: float, to_s: float) -> tuple[Window, ...]:
         """Return this arm's blocks of the pairs that lie wholly between two instants."""
-        pair_s = ARMS * self.block_s
+        pair_s = ARMS * BLOCK_S
         pairs = range(math.ceil(round(from_s / pair_s, 9)), math.floor(round(to_s / pair_s, 9)))
-        begins = ((pair * ARMS + (self._first(pair) != self.index)) * self.block_s for pair in pairs)
-        return tuple(Window(from_s=begin_s, to_s=begin_s + self.block_s) for begin_s in begins)
+        begins = ((pair * ARMS + (self._first(pair) != self.index)) * BLOCK_S for pair in pairs)
+        return tuple(Window(from_s=begin_s, to_s=begin_s + BLOCK_S) for begin_s in begins)
 
     def _first(self, pair: int) -> int:
         """Return which arm has the first block of a pair."""

@@ -1,7 +1,7 @@
 """When sessions begin, who comes, and for what: the schema of a flow, `[arrivals]` or one of `[[flows]]`."""
 
 import math
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -11,8 +11,9 @@ from fixtures.access import Access
 from fixtures.volumes import Per, VolumeName
 from models.demand.surge import Surge
 from models.schedule import Profile
-from scenarios.figure import Figure
+from scenarios.figure import DayCv, Figure, Ranged, SurgeFactor
 from scenarios.load import Caps, Load, is_load, read_load
+from scenarios.mix import Mix
 
 HOURS = 24
 FIRST_FLOW = "main"
@@ -28,12 +29,20 @@ Age = Annotated[int, Field(ge=0, le=120)]
 Reason = Annotated[str, Field(min_length=1)]
 
 
-class VolumeShare(Strict):
+class VolumeShare(Ranged):
     """So many times a volume: one that was published, or `life_events`, the model's own sum."""
+
+    NUMBER: ClassVar[str] = "times"
+    MOST: ClassVar[float] = 1000.0
 
     of: Literal[VolumeName, "life_events"]
     times: Annotated[float, Field(gt=0, le=1000)]
     assumed: Reason
+
+    @property
+    def origin(self) -> str:
+        """Why so many times are assumed."""
+        return f"assumed: {self.assumed}"
 
 
 class Move(Strict):
@@ -74,7 +83,7 @@ class SurgeEntry(Strict):
     ramp_s: Length = 0.0
     hold_s: Length = 0.0
     decay_s: Length = 0.0
-    times: Figure
+    times: SurgeFactor
     provinces: tuple[str, ...] | None = None
     procedures: tuple[str, ...] | None = None
 
@@ -99,7 +108,7 @@ class Arrivals(Strict):
     hourly_shares: tuple[Share, ...] | None = None
     weekdays: tuple[Weight, ...] | None = None
     profile: Reason | None = None
-    journeys: dict[str, Share] | None = None
+    journeys: Mix | None = None
     procedures: str | dict[str, float] | None = None
     provinces: tuple[str, ...] | None = None
     who: Who | None = None
@@ -108,7 +117,7 @@ class Arrivals(Strict):
     moves: tuple[Move, ...] = ()
     assisted: bool = False
     bursts: BurstSettings | None = None
-    day_cv: Figure | None = None
+    day_cv: DayCv | None = None
     exact: bool = False
     surges: tuple[SurgeEntry, ...] = ()
 
@@ -129,7 +138,7 @@ class Arrivals(Strict):
 
     @field_validator("journeys")
     @classmethod
-    def _shares_add_up(cls, shares: dict[str, float] | None) -> dict[str, float] | None:
+    def _shares_add_up(cls, shares: Mix | None) -> Mix | None:
         return None if shares is None else added_up(shares)
 
     @field_validator("points")
@@ -176,9 +185,10 @@ class FlowEntry(Arrivals):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 
 
-def added_up(shares: dict[str, float]) -> dict[str, float]:
+def added_up(shares: Mix) -> Mix:
     """Return shares that add up to 1; raise ValueError for others."""
-    if not math.isclose(sum(shares.values()), 1.0, abs_tol=1e-9):
-        msg = f"shares must add up to 1, not {sum(shares.values()):.6g}; correct one of them"
+    total = sum(each if isinstance(each, float) else each.value for each in shares.values())
+    if not math.isclose(total, 1.0, abs_tol=1e-9):
+        msg = f"shares must add up to 1, not {total:.6g}; correct one of them"
         raise ValueError(msg)
     return shares

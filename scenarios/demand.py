@@ -31,8 +31,9 @@ from models.draws import stream, uniform
 from models.schedule import Profile, Schedule
 from scenarios.arrivals import FIRST_FLOW, Arrivals, SurgeEntry, VolumeShare
 from scenarios.demand_checks import Entry
+from scenarios.mix import shares_of
 from scenarios.scenario import Scenario
-from scenarios.weeks import Week, daily, working_day
+from scenarios.weeks import Week, daily, sharpened, working_day
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Part:
 
     def journeys(self, scenario: Scenario) -> dict[str, float]:
         """Return its mix of journeys: the flow's own, or the scenario's."""
-        return self.entry.journeys or scenario.file.journeys or {}
+        return shares_of(self.entry.journeys or scenario.file.journeys)
 
 
 def parts(scenario: Scenario) -> tuple[Part, ...]:
@@ -183,6 +184,8 @@ def _base(scenario: Scenario, entry: Arrivals) -> Points:
         day_sessions = daily_sessions(entry, scenario.file.as_of, scenario.places, shape)
         begins = scenario.starts.astimezone(VIETNAM)
         rate = week(shape, day_sessions, begins.weekday(), _into_day_s(begins), scenario.file.duration_s)
+    if scenario.file.demand.times != 1.0:
+        rate = scaled(rate, scenario.file.demand.times)
     if entry.from_s is None and entry.to_s is None:
         return rate
     duration_s = rate[-1][0]
@@ -192,9 +195,12 @@ def _base(scenario: Scenario, entry: Arrivals) -> Points:
 
 def week_of(scenario: Scenario, entry: Arrivals) -> Week:
     """Return the shape of a flow's week."""
+    sharpness = scenario.file.demand.sharpness
     if entry.hourly_shares is not None:
-        return daily(entry.hourly_shares, entry.weekdays)
-    return scenario.weeks[entry.week or ""]
+        found = daily(entry.hourly_shares, entry.weekdays)
+    else:
+        found = scenario.weeks[entry.week or ""]
+    return found if sharpness is None else sharpened(found, sharpness.value)
 
 
 def _moves(scenario: Scenario, entry: Arrivals) -> Iterator[tuple[frozenset[str] | None, float]]:

@@ -9,7 +9,7 @@ from models.journeys import expected_visits
 from reports.quantities import count, duration, rate, share, significant
 from scenarios.daily_volumes import daily_volumes
 from scenarios.demand import volumes_used
-from scenarios.figure import Figure, figures
+from scenarios.figure import Figure, Ranged, figures
 from scenarios.journey import find_journey
 from scenarios.scenario import Scenario
 from scenarios.timeline import Timeline
@@ -24,9 +24,10 @@ class Origin:
 
     def __str__(self) -> str:
         figure = self.figure
+        said = f"{self.key} = {_number(figure.value)}{_range(figure)}"
         if figure.assumed is not None:
-            return f"{self.key} = {_number(figure.value)}: assumed, {figure.assumed}"
-        return f"{self.key} = {_number(figure.value)}: {figure.source}; published {figure.published}"
+            return f"{said}: assumed, {figure.assumed}"
+        return f"{said}: {figure.source}; published {figure.published}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -41,7 +42,15 @@ def origins(scenario: Scenario) -> tuple[Origin, ...]:
 def _volumes(scenario: Scenario) -> list[str]:
     """Say of every flow that is so many times a volume which figure that is, and where it comes from."""
     used = volumes_used(scenario.file.flow_entries, scenario.file.as_of)
-    return [f"{dotted(keys)} = {share.times:g} times {share.of}: {origin}" for keys, share, origin in used]
+    return [
+        f"{dotted(keys)} = {share.times:g}{_range(share)} times {share.of}: {origin}" for keys, share, origin in used
+    ]
+
+
+def _range(number: Ranged) -> str:
+    """Write a number's range; nothing where it has none."""
+    ends = [_number(end) for end in (number.low, number.high) if end is not None]
+    return f" ({' to '.join(ends)})" if ends else ""
 
 
 def describe(scenario: Scenario) -> str:

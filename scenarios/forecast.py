@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from cutover.base.clock import SECOND_NS, VIETNAM
-from cutover.base.errors import BadInput, CutoverError, Interrupted, InvalidRun
+from cutover.base.errors import BadInput, CutoverError, Interrupted, InvalidRun, Mistake
+from models import factors
 from models.assembly import assemble
 from models.engines.batch import Batch
 from models.engines.choice import Chosen, choose, is_compiled, simulate
@@ -35,6 +36,7 @@ from scenarios.scenario import Scenario
 from scenarios.sessions import Sessions
 from scenarios.span import Span
 from scenarios.trials import Workers, run_trials, workers
+from scenarios.uncertain import Draws, at_estimates, drawn, uncertain
 
 LOOK_EVERY_S = 0.5
 
@@ -43,13 +45,44 @@ Watch = Callable[[tuple[Path, ...]], None]
 
 @dataclass(frozen=True)
 class Forecast:
-    """What is forecast: a scenario on a plan, over a span, so many times."""
+    """What is forecast: a scenario on a plan, over a span, so many times; each replication draws what is uncertain.
+
+    Raises BadInput when the plan has a range that was published after the scenario's `as_of`.
+    """
 
     scenario: Scenario
     plan: Plan
     span: Span
     replications: int
     engine: str = "auto"
+    draws: Draws = "all"
+
+    def __post_init__(self) -> None:
+        as_of = self.scenario.file.as_of
+        remedy = "use a range known on that day, or move as_of"
+        mistakes = [
+            Mistake(f"plan {self.plan.name}", f"uncertain {one.name}", str(one.published), rule, remedy)
+            for one in self.plan.uncertain
+            if not one.known_on(as_of)
+            for rule in (f"was published after as_of = {as_of}",)
+        ]
+        if mistakes:
+            raise BadInput(mistakes)
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Tell whether its replications differ by more than chance: whether any of them draws a figure."""
+        in_plan = self.draws != "nothing" and bool(factors.ranges(self.plan))
+        return in_plan or (self.draws == "all" and any(uncertain(self.scenario)))
+
+    def of(self, replication: int) -> "Forecast":
+        """Return what a replication plays: everything that it draws is drawn."""
+        scenario = drawn(self.scenario, replication) if self.draws == "all" else at_estimates(self.scenario)
+        seed = self.scenario.file.seed
+        plan = (
+            factors.at_estimates(self.plan) if self.draws == "nothing" else factors.drawn(self.plan, seed, replication)
+        )
+        return replace(self, scenario=scenario, plan=plan, draws="nothing")
 
     def network(self) -> Network:
         """Compile the plan for the scenario's journeys; raise BadInput when a step has no program."""
@@ -171,6 +204,7 @@ class Replication:
 
 def play_replication(forecast: Forecast, number: int, folder: Path, header: Header) -> None:
     """Simulate one replication and write it as a run of its own, interval by interval."""
+    forecast = forecast.of(number)
     scenario, span = forecast.scenario, forecast.span
     walk = Walk(scenario.journeys, scenario.file.seed, number)
     until_ns, interval_ns = round(span.ends_s * SECOND_NS), round(header.interval_s * SECOND_NS)

@@ -1,7 +1,8 @@
 """What a run was made from, kept in its folder: the scenario's files; of a simulated one the plan, and what was asked.
 
     inputs/swarm.toml        of a measured run: where the scenario stands
-    inputs/forecast.toml     of a simulated one that and the span, the engine, the day of `as_of`, a load in words
+    inputs/forecast.toml     of a simulated one that and the span, the engine, the day of `as_of`, a load in words,
+                             what is drawn, what was changed by `--set`
     inputs/plan.toml         its plan, as it was solved
     inputs/scenario/NAME.toml, journeys/…    the scenario and its files, as far below as their paths lead up
 
@@ -23,6 +24,7 @@ from cutover.base.errors import BadInput
 from reports.header import Window
 from scenarios.journey import find_journey
 from scenarios.scenario import Scenario
+from scenarios.uncertain import Draws
 
 if TYPE_CHECKING:
     from scenarios.forecast import Forecast
@@ -51,6 +53,8 @@ class Asked(Strict):
     cool_down_s: float
     engine: str
     load: str | None = None
+    draws: Draws = "all"
+    changes: tuple[str, ...] = ()
 
 
 def keep_inputs(forecast: "Forecast", folder: Path) -> None:
@@ -69,6 +73,8 @@ def keep_inputs(forecast: "Forecast", folder: Path) -> None:
         cool_down_s=span.cool_down_s,
         engine=forecast.engine,
         load=scenario.given.text if scenario.given else None,
+        draws=forecast.draws,
+        changes=scenario.changes,
     )
     told = asked.model_dump(by_alias=True, exclude_none=True)
     (inputs / ASKED).write_text(tomli_w.dumps({**told, "schema": SCHEMA}), encoding="utf-8")

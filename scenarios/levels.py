@@ -14,6 +14,7 @@ from scenarios.demand import mean_profile, parts
 from scenarios.demand_checks import LONGEST_S
 from scenarios.load import Load, LoadError, read_load
 from scenarios.scenario import Scenario
+from scenarios.settings import DemandSettings
 
 _OWN = ("sessions", "volume", "per", "hourly_shares", "weekdays", "profile", "from_s", "to_s", "day_cv")
 """What tells how many come when."""
@@ -29,6 +30,9 @@ def under(scenario: Scenario, text: str) -> Scenario:
     BadInput for words that are no load, or whose rule nothing can be judged by.
     """
     file = scenario.file
+    if any(change.startswith("demand.") for change in scenario.changes):
+        rule = "names its rates itself, and --set changes the scenario's demand"
+        raise BadInput.single("options", "--profile", text, rule, "leave one of the two out")
     try:
         load = read_load(text, file.swarm)
         load.rule(file.budgets, scenario.steps)
@@ -42,6 +46,7 @@ def under(scenario: Scenario, text: str) -> Scenario:
     changes = {
         "arrivals": arrivals,
         "flows": tuple(_loaded(flow, load, shares[flow.name]) for flow in file.flows),
+        "demand": DemandSettings(),
         "duration_s": load.duration_s,
         "measurement": None,
         "rehearsal": None,
@@ -74,8 +79,8 @@ def levels_of(scenario: Scenario, scale: float = 1.0, warp: float = 1.0) -> tupl
     load = scenario.load
     if load is None:
         return ()
-    if load.hold_s / warp < 1.0:
-        rule = f"leaves levels of {load.hold_s / warp:.3g} s, shorter than what is recorded together, 1 s"
+    if load.shortest_s / warp < 1.0:
+        rule = f"leaves levels of {load.shortest_s / warp:.3g} s, shorter than what is recorded together, 1 s"
         raise BadInput.single("options", "--warp", warp, rule, "lower it, or hold levels for longer")
     spans, per_s = tuple(pairwise(load.edges_s)), load.per_s
     if scenario.given is None:

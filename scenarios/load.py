@@ -1,29 +1,44 @@
 """Loads in words: `constant 20/s for 60s`, `staircase 10/s to 100/s in 5 steps of 60s`, `stress from 10/s by 10/s …`.
 
-    load      ::= constant | staircase | stress
-    constant  ::= "constant" rate "for" time
-    staircase ::= "staircase" rate "to" rate "in" whole "steps" "of" time
-    stress    ::= "stress" "from" rate ["to" rate] "by" rate "every" time "until" rule
-    rule      ::= "a" "budget" "breaks" | [step] metric [aggregate] (">" | ">=") limit
-    rate      ::= number "/s"                           sessions a second, above 0, at most 100,000
-    time      ::= number ("s" | "m" | "h")              at least 1 s
-    whole     ::= 2 … 1000
-    number    ::= digit {digit} ["." digit {digit}]
+    load        ::= constant | staircase | stress | calibration
+    constant    ::= "constant" rate "for" time
+    staircase   ::= "staircase" rate "to" rate "in" whole "steps" "of" time
+    stress      ::= "stress" "from" rate ["to" rate] "by" rate "every" time "until" rule
+    calibration ::= "calibration" rate "to" rate "in" whole "levels" "of" time
+    rule        ::= "a" "budget" "breaks" | [step] metric [aggregate] (">" | ">=") limit
+    rate        ::= number "/s"                           sessions a second, above 0, at most 100,000
+    time        ::= number ("s" | "m" | "h")              at least 1 s
+    whole       ::= 2 … 1000
+    number      ::= digit {digit} ["." digit {digit}]
 
-Words stand apart by blanks. All three are levels of equal length, one after the other; a rule is a budget's sentence
-(`reports.budgets`) with the sign turned: what would break it, of all steps where none is named. A stress without `to`
-has as many levels as the scenario's caps allow.
+Words stand apart by blanks. The first three are levels of equal length, one after the other; a rule is a budget's
+sentence (`reports.budgets`) with the sign turned: what would break it, of all steps where none is named. A stress
+without `to` has as many levels as the scenario's caps allow.
+
+A calibration from a to b has its n levels at the Chebyshev points of the interval, which leave a polynomial through
+them the least room between them,
+
+    r_k = (a + b)/2 − (b − a)/2 · cos((2k − 1)π/2n)      k = 1 … n, to a thousandth
+
+in an order that is drawn (by its words, so that the same words are the same load), each between two **probes**: levels
+at the lower of a and b, a quarter as long, in whole seconds. Probes tell how fast the target was around each level.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate
 from typing import NoReturn, Protocol
 
+import numpy as np
+
 from models.demand.rates import Points, steps
+from models.draws import stream, uniforms
 from reports.budgets import Budget, budget_mistakes, read_budgets
 
-KINDS = ("constant", "staircase", "stress")
+CALIBRATION = "calibration"
+KINDS = ("constant", "staircase", "stress", CALIBRATION)
 MOST_PER_S = Decimal(100_000)
 MOST_LEVELS = 1000
 """More than anybody looks at; assumed."""
@@ -73,18 +88,35 @@ class Load:
     """Levels of `hold_s` seconds each, `per_s` sessions a second; `until` is what ends it, as a budget that holds.
 
     `until` is None where only the schedule's end does, and `a budget breaks` stands for all budgets of the scenario.
+    With `probe_s` every other level from the first on is a probe, so many seconds long.
     """
 
     text: str
     per_s: tuple[float, ...]
     hold_s: float
     until: str | None = None
+    probe_s: float | None = None
 
     @property
     def edges_s(self) -> tuple[float, ...]:
         """Where levels begin and end."""
-        hold = Decimal(repr(self.hold_s))
-        return tuple(float(hold * i) for i in range(len(self.per_s) + 1))
+        hold, probe = Decimal(repr(self.hold_s)), Decimal(repr(self.probe_s or 0.0))
+        lengths = (probe if self.is_probe(number) else hold for number in range(len(self.per_s)))
+        return tuple(map(float, accumulate(lengths, initial=Decimal(0))))
+
+    def is_probe(self, number: int) -> bool:
+        """Tell whether a level, counted from 0, is a probe between two others."""
+        return self.probe_s is not None and number % 2 == 0
+
+    @property
+    def shortest_s(self) -> float:
+        """The length of its shortest level."""
+        return self.hold_s if self.probe_s is None else min(self.hold_s, self.probe_s)
+
+    @property
+    def recorded_s(self) -> float:
+        """The longest intervals that tell its levels apart: a level, or a fifth of a probe in whole seconds."""
+        return self.hold_s if self.probe_s is None else max(1.0, float(int(self.probe_s / 5)))
 
     @property
     def duration_s(self) -> float:
@@ -122,6 +154,9 @@ def read_load(text: str, caps: Caps | None = None) -> Load:
     """Read a load; raise LoadError at the first word that does not fit.
 
     `caps` bound a stress without `to`; without them it has its first level alone.
+
+    >>> read_load("calibration 20/s to 200/s in 2 levels of 40s").per_s
+    (20.0, 46.36, 20.0, 173.64, 20.0)
     """
     words = _Words(text)
     kind = words.one_of(KINDS)
@@ -134,6 +169,8 @@ def read_load(text: str, caps: Caps | None = None) -> Load:
         return _load(said, per_s, hold)
     if kind == "staircase":
         return _staircase(said, words)
+    if kind == CALIBRATION:
+        return _calibration(said, words)
     return _stress(said, words, caps)
 
 
@@ -165,6 +202,28 @@ def _staircase(said: str, words: "_Words") -> Load:
     hold = words.time()
     words.end()
     return _load(said, [first + (last - first) * i / (count - 1) for i in range(count)], hold)
+
+
+def _calibration(said: str, words: "_Words") -> Load:
+    ends = [words.rate()]
+    words.literally("to")
+    ends.append(words.rate())
+    words.literally("in")
+    count = words.whole()
+    words.literally("levels")
+    words.literally("of")
+    hold = words.time()
+    words.end()
+    low, high = min(ends), max(ends)
+    if low == high:
+        raise LoadError(f"has {count} levels of one load, {low}/s", "let it reach from a low load to a high one")
+    if 2 * count + 1 > MOST_LEVELS:
+        raise LoadError(f"has {count:,} levels and their probes, more than {MOST_LEVELS:,}", "give it fewer levels")
+    middle, half = float(low + high) / 2, float(high - low) / 2
+    points = [round(middle - half * math.cos((2 * k - 1) * math.pi / (2 * count)), 3) for k in range(1, count + 1)]
+    drawn = np.argsort(uniforms(stream(0, 0, said), np.arange(count), 0), kind="stable").tolist()
+    per_s = [float(low)] + [each for place in drawn for each in (max(points[place], 0.001), float(low))]
+    return Load(said, tuple(per_s), float(hold), probe_s=max(1.0, float(round(hold / 4))))
 
 
 def _stress(said: str, words: "_Words", caps: Caps | None) -> Load:

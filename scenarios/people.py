@@ -29,6 +29,8 @@ class People(Figure):
 
     @model_validator(mode="after")
     def _are_told(self) -> Self:
+        if self.is_uncertain:
+            raise ValueError("takes no range: communes have their people; give one to the flows' volumes")
         if self.communes is None and not self.told:
             msg = "must have `value`, or `communes`, a file that says how many live in each; add one of them"
             raise ValueError(msg)

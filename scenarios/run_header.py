@@ -65,7 +65,7 @@ def versions(*packages: str) -> dict[str, str]:
 def header_of(scenario: Scenario, kind: Kind, played_s: float, libraries: tuple[str, ...], **rest: Any) -> Header:
     """Return the header of a scenario's run that plays so many seconds; `rest` is what the stage alone knows."""
     load, given = scenario.load, scenario.given
-    level_s = None if load is None else load.hold_s / rest.get("warp", 1.0)
+    level_s = None if load is None else load.recorded_s / rest.get("warp", 1.0)
     return Header(
         kind=kind,
         scenario=scenario.name,
@@ -99,7 +99,7 @@ def measured_header(
         started=datetime.now(VIETNAM),
         duration_s=sessions.duration_s,
         measurement=Window(from_s=window.from_s / volume.warp, to_s=window.to_s / volume.warp),
-        planned=Planned(sessions=sum(1 for _ in sessions.window(0.0, sessions.duration_s))),
+        planned=Planned(sessions=sessions.count(0.0, sessions.duration_s)),
         target=target.url,
         target_size=size,
         scale=volume.scale,

@@ -2,8 +2,8 @@
 
 import difflib
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
@@ -20,13 +20,16 @@ from models.operations import JobEntry
 from reports.budgets import budget_mistakes
 from reports.header import Window
 from scenarios.arrivals import Arrivals, FlowEntry, added_up
+from scenarios.changes import Change, changed, read_with
 from scenarios.demand_checks import Entry, Frame, demand_mistakes, flow_entries
 from scenarios.figure import figures
 from scenarios.journey import find_journey, read_journey
 from scenarios.load import Load, LoadError
+from scenarios.mix import Mix, shares_of
 from scenarios.people import People, read_people
 from scenarios.repair import COMPARED, MISSING, has_whole_mix, stand_in
 from scenarios.settings import (
+    DemandSettings,
     FaultEntry,
     ForecastSettings,
     Name,
@@ -54,7 +57,8 @@ class ScenarioFile(Strict):
     population: People
     arrivals: Arrivals | None = None
     flows: tuple[FlowEntry, ...] = ()
-    journeys: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
+    demand: DemandSettings = DemandSettings()
+    journeys: Mix | None = None
     faults: tuple[FaultEntry, ...] = ()
     jobs: tuple[JobEntry, ...] = ()
     measurement: Window | None = None
@@ -65,7 +69,7 @@ class ScenarioFile(Strict):
 
     @field_validator("journeys")
     @classmethod
-    def _shares_add_up(cls, shares: dict[str, float] | None) -> dict[str, float] | None:
+    def _shares_add_up(cls, shares: Mix | None) -> Mix | None:
         return None if shares is None else added_up(shares)
 
     @property
@@ -91,7 +95,7 @@ class Scenario:
 
     `shares` are those of the common mix of journeys; `weeks` holds the profiles that flows name; `own_places` those of
     the file that says how many people each commune has, None without one; `given` is the load that it is played under
-    in place of its own (`scenarios.levels`).
+    in place of its own (`scenarios.levels`), `changes` what `--set` changed of its file (`scenarios.changes`).
     """
 
     file: ScenarioFile
@@ -102,6 +106,7 @@ class Scenario:
     weeks: Mapping[str, Week] = field(default_factory=dict)
     own_places: Places | None = None
     given: Load | None = None
+    changes: tuple[str, ...] = ()
 
     @property
     def load(self) -> Load | None:
@@ -152,12 +157,23 @@ def find_scenario(name_or_path: str) -> Path:
     raise BadInput.single("scenario", "name", name_or_path, "is no shipped scenario and no file", remedy)
 
 
-def read_scenario(path: Path, as_of: date | None = None) -> Scenario:
+def read_scenario(path: Path, as_of: date | None = None, changes: Sequence[Change] = ()) -> Scenario:
     """Read a scenario, its journeys, profiles and file of communes; raise BadInput with all mistakes.
 
-    `as_of` replaces the file's: figures published after it are refused, and volumes are those known on it.
+    `as_of` replaces the file's: figures published after it are refused, and volumes are those known on it. Of
+    `changes`, those of scenarios are made before the file is read: it is another scenario then, by its hash.
     """
-    document = read_document(path)
+    mine = [change for change in changes if not change.is_of_plan]
+    document = changed(read_document(path), mine)
+    found = read_with(mine, lambda: _read(document, as_of))
+    if not mine:
+        return found
+    texts = tuple(change.text for change in mine)
+    whole = hashlib.sha256("\n".join((found.hash, *texts)).encode()).hexdigest()
+    return replace(found, changes=texts, hash=whole)
+
+
+def _read(document: Document, as_of: date | None) -> Scenario:
     try:
         file = parse(document, ScenarioFile)
     except BadInput as error:
@@ -201,7 +217,7 @@ def _checked(
         steps = {step.name for journey in journeys.values() for step in journey.steps}
         mistakes += _budget_mistakes(document, file, steps)
         mistakes += _rule_mistakes(document, file, steps)
-    shares = tuple((file.journeys or {}).values())
+    shares = tuple(shares_of(file.journeys).values())
     whole = hashlib.sha256(b"".join(digests)).hexdigest()
     return Scenario(file, tuple(journeys.values()), shares, path, whole, weeks, places), mistakes
 

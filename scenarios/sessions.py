@@ -20,7 +20,7 @@ from scenarios.filers import Filers
 from scenarios.scenario import Scenario
 
 AT_ONCE = 65_536
-"""About how many sessions `window` holds in memory."""
+"""About how many sessions are held in memory at once."""
 
 
 class Session(NamedTuple):
@@ -97,6 +97,10 @@ class Sessions:
         """Yield the sessions planned in `[from_s, to_s)` of played time, in order of their instants."""
         for found in self._pieces(from_s, to_s):
             yield from self.each(found)
+
+    def count(self, from_s: float, to_s: float) -> int:
+        """Return how many sessions are planned in `[from_s, to_s)` of played time."""
+        return sum(len(found.number) for found in self._pieces(from_s, to_s))
 
     def arrivals(self, from_s: float, to_s: float) -> Iterator[Batch]:
         """Yield the sessions planned in `[from_s, to_s)` as engines take them, in order of instant, then of number.

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from cutover.base.document import Strict
 from models.faults import Fault
 from reports.header import Window
-from scenarios.figure import Figure
+from scenarios.figure import Factor, Share
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
@@ -33,6 +33,22 @@ class ForecastSettings(Strict):
     replications: Annotated[int, Field(ge=1, le=1000)] = 2
 
 
+class DemandSettings(Strict):
+    """What all flows have in common: `volume` multiplies their sessions, `sharpness` raises the shares of their hours.
+
+    Shares of a day's hours are raised to that power and made to add up again: at 0 all hours are alike, 1 leaves them,
+    above 1 peaks stand out more. A load in words and `points` have no hours.
+    """
+
+    volume: Factor | None = None
+    sharpness: Factor | None = None
+
+    @property
+    def times(self) -> float:
+        """What sessions are multiplied by."""
+        return 1.0 if self.volume is None else self.volume.value
+
+
 class FaultEntry(Strict):
     """What goes wrong at a station of the plan for a while; forecasts play it, swarms meet the portal as it is.
 
@@ -44,9 +60,9 @@ class FaultEntry(Strict):
     members: tuple[Annotated[int, Field(ge=0)], ...] | None = None
     from_s: Annotated[float, Field(ge=0)]
     to_s: Positive
-    left: Figure | None = None
-    slower: Figure | None = None
-    fails: Figure | None = None
+    left: Share | None = None
+    slower: Factor | None = None
+    fails: Share | None = None
     down: bool = False
 
     @model_validator(mode="after")

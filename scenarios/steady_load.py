@@ -18,6 +18,8 @@ CLOSE = 1e-9
 
 def unsteady(forecast: Forecast) -> str | None:
     """Say, as a sentence's end, why arrivals or capacity change over the window; None where neither does."""
+    if forecast.is_uncertain:
+        return "it has drawn figures that are uncertain, of which one replication sees one value each"
     window = forecast.span.window
     reasons = (*_arrivals(forecast.scenario, window), *_capacity(forecast.network(), window))
     return reasons[0] if reasons else None

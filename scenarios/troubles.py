@@ -1,7 +1,7 @@
 """What troubles a scenario for a while, and what became of a forecast when it had passed."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -44,10 +44,11 @@ def troubles(scenario: Scenario) -> tuple[Trouble, ...]:
     return tuple(sorted(found, key=lambda trouble: trouble.passed_s))
 
 
-def recoveries(forecast: Forecast, run: Run) -> Iterator[dict[str, Any]]:
+def recoveries(forecast: Forecast, run: Run, replications: Sequence[Run] = ()) -> Iterator[dict[str, Any]]:
     """Yield, for each trouble with steps before and after it in the run, what became of the system.
 
-    Where it stays down, the forecast's first replication is played again, with more and more of the sessions turned
+    It is told of all replications added up, and in how many of several it recovers. Where it stays down, the forecast's
+    first replication is played again with every figure at its estimate, and with more and more of the sessions turned
     away from the end of the trouble on, until it recovers.
     """
     for trouble in troubles(forecast.scenario):
@@ -55,6 +56,11 @@ def recoveries(forecast: Forecast, run: Run) -> Iterator[dict[str, Any]]:
         if found is None:
             continue
         told = {"name": trouble.name, **asdict(found), "words": f"{trouble.name}: the portal {found.words}"}
+        each = [one for one in (_recovery(part.latencies, trouble) for part in replications) if one is not None]
+        if len(each) > 1:
+            well = sum(one.at_s is not None for one in each)
+            words = f"{told['words']}; it recovers in {well} of {len(each)} replications"
+            told |= {"recovered": well, "of": len(each), "words": words}
         if found.at_s is None:
             shed = share_to_shed(partial(_recovers, forecast, trouble))
             told |= {"shed": shed, "words": f"{told['words']}; {_remedy(shed)}"}
@@ -64,11 +70,14 @@ def recoveries(forecast: Forecast, run: Run) -> Iterator[dict[str, Any]]:
 def _remedy(shed: float | None) -> str:
     if shed is None:
         return "turning sessions away does not help within what is simulated"
+    if not shed:
+        return "its first replication does, with every figure at its estimate"
     return f"it does when {shed:.0%} of sessions are turned away from then on, without coming back"
 
 
 def _recovers(forecast: Forecast, trouble: Trouble, share: float) -> bool:
     """Tell whether the first replication recovers when a share of the sessions is turned away after the trouble."""
+    forecast = replace(forecast, draws="nothing").of(0)
     scenario, span = forecast.scenario, forecast.span
     recorder = Recorder(forecast.header().interval_s)
     arrivals = _shed(Sessions(scenario).arrivals(span.begins_s, span.ends_s), scenario, trouble, share)

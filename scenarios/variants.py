@@ -93,6 +93,7 @@ class Variants:
                     "from_s": forecast.span.begins_s,
                     "to_s": forecast.span.ends_s,
                     "measurement": forecast.span.window.model_dump(),
+                    "draws": forecast.draws,
                 }
                 for name, forecast in self.variants.items()
             },

@@ -11,6 +11,7 @@ from pydantic import Field
 from cutover.base.document import Strict
 from cutover.base.errors import BadInput
 from fixtures.tables import read_table
+from models.elementary import exp, log
 
 Part = Annotated[float, Field(ge=0, le=7)]
 
@@ -64,6 +65,21 @@ def read_week(name: str, beside: Path) -> tuple[Week, bytes]:
 def daily(hourly_shares: tuple[float, ...], weekdays: tuple[float, ...] | None) -> Week:
     """Return the week whose days have the same shape, and weights (1 each by default) that add up to 7."""
     return tuple(tuple(share * weight for share in hourly_shares) for weight in weekdays or (1.0,) * DAYS)
+
+
+def sharpened(week: Week, power: float) -> Week:
+    """Return the week whose hours are raised to a power, each day scaled to add up to what it did.
+
+    >>> sharpened(((1.0, 2.0),), 2.0)[0]
+    (0.6, 2.4)
+    """
+    return week if power == 1.0 else tuple(_sharpened(day, power) for day in week)
+
+
+def _sharpened(day: tuple[float, ...], power: float) -> tuple[float, ...]:
+    raised = [float(exp(power * log(cell))) if cell > 0 else 0.0 for cell in day]
+    factor = sum(day) / sum(raised) if sum(raised) > 0 else 0.0
+    return tuple(cell * factor for cell in raised)
 
 
 def working_day(week: Week) -> float:

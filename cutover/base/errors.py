@@ -2,6 +2,7 @@
 
 CutoverError            1  a bug of ours
 ├── BadInput            2  a file, an option or a value that cannot be used
+├── NotIdentifiable     4  a calibration whose runs do not tell what is asked of them
 ├── InvalidRun          5  no verdict can rest on the run
 ├── TargetRefused       6  a host that may not be loaded
 └── Interrupted       130  stopped by the user
@@ -50,6 +51,12 @@ class BadInput(CutoverError):
     def single(cls, source: str | Path, key: str, value: object, rule: str, remedy: str) -> "BadInput":
         """Make the error of one mistake in an input without lines, such as an option."""
         return cls([Mistake(str(source), key, value, rule, remedy)])
+
+
+class NotIdentifiable(CutoverError):
+    """A calibration whose runs do not tell what is asked of them; says why, and what to measure next."""
+
+    exit_code = 4
 
 
 class InvalidRun(CutoverError):

@@ -1,7 +1,6 @@
 """The extras of the package `cutover`: what a command needs beside what judging runs needs."""
 
 import re
-from importlib.metadata import PackageNotFoundError, distribution, requires
 
 from cutover.base.errors import BadInput
 
@@ -18,6 +17,8 @@ def require(extra: str, command: str) -> None:
 
 def packages(extra: str) -> list[str]:
     """Return the packages of an extra; none of one that is not known, or where cutover itself is not installed."""
+    from importlib.metadata import PackageNotFoundError, requires
+
     try:
         lines = requires("cutover") or []
     except PackageNotFoundError:
@@ -27,6 +28,8 @@ def packages(extra: str) -> list[str]:
 
 
 def _is_installed(package: str) -> bool:
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
         distribution(package)
     except PackageNotFoundError:

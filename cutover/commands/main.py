@@ -10,6 +10,8 @@ from typing import Annotated, ParamSpec
 import typer
 
 from cutover.base.errors import BadInput, CutoverError, Interrupted
+from cutover.commands.calibrate import calibrate
+from cutover.commands.capacity import capacity
 from cutover.commands.compare import compare
 from cutover.commands.extras import require
 from cutover.commands.forecast import forecast
@@ -23,6 +25,7 @@ from cutover.commands.scenario import scenario
 from cutover.commands.study import study
 from cutover.commands.swarm_control import swarm
 from cutover.commands.usage import UsageError, bad_input, is_help
+from cutover.commands.validate import validate
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
@@ -64,7 +67,10 @@ def reported(command: Callable[Parameters, int | None], name: str, extra: str | 
 
 EXTRAS = {
     "rehearse": "swarm",
+    "calibrate": "models",
+    "validate": "models",
     "forecast": "models",
+    "capacity": "models",
     "study": "models",
     "swarm": "swarm",
     "population": "population",
@@ -76,7 +82,7 @@ EXTRAS = {
 }
 """What commands, or all of a group, need beside what judging runs needs."""
 
-for command in (rehearse, forecast, study, gate, compare, report):
+for command in (rehearse, calibrate, validate, forecast, capacity, study, gate, compare, report):
     app.command()(reported(command, command.__name__, EXTRAS.get(command.__name__)))
 for group in (swarm, population, scenario, portal, runs):
     for registered in group.registered_commands:

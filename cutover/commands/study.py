@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cutover.base.errors import BadInput, Mistake
-from cutover.commands.chosen import AsOf, Named, chosen
+from cutover.commands.chosen import AsOf, Changes, Named, chosen_with_plans
 from cutover.commands.output import folder, give, give_json, say
 
 if TYPE_CHECKING:
-    from models.plan import Plan
     from scenarios.forecast import Forecast
     from scenarios.steady_study import SteadyStudy
     from scenarios.study import Study
@@ -40,6 +39,7 @@ def study(
     name: Annotated[str | None, typer.Option(help="The study's name; of the scenario and its plans if none.")] = None,
     out: Annotated[Path, typer.Option(help="Folder in which the study's folder is made, or found.")] = Path("studies"),
     as_of: AsOf = None,
+    changes: Changes = None,
     cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to simulate on.")] = None,
     engine: Annotated[
         str, typer.Option(help="auto, recursion, event or simpy; all give the same answer, to the bit.")
@@ -55,10 +55,9 @@ def study(
     from scenarios.forecast import Forecast
     from scenarios.span import asked, busiest
 
-    found = chosen(scenario, as_of)
-    plans = _plans(plan or [found.file.forecast.plan])
+    found, plans = chosen_with_plans(scenario, plan or [], as_of, None, changes or ())
     span = asked(found, window or "all") if window or steady else busiest(found)
-    variants = {one.name: Forecast(found, one, span, 1, engine) for one in plans}
+    variants = {one.name: Forecast(found, one, span, 1, engine, "nothing" if steady else "all") for one in plans}
     lines = tuple(dict.fromkeys(budget or (line for line in found.file.budgets if line.split()[0] != DOSSIERS)))
     named = name or "-".join((found.name, *variants, *(("steady",) if steady else ())))
     order = (
@@ -77,28 +76,6 @@ def study(
         say(f"interrupted: {result.missing} trials are missing; the same command goes on where it stopped")
     say(f"study: {out / named}")
     return result.exit_code
-
-
-def _plans(names: "list[str]") -> "list[Plan]":
-    """Read plans; raise BadInput with the mistakes of all, or where two have one name."""
-    from models.plan import find_plan, read_plan
-
-    plans: list[Plan] = []
-    mistakes: list[Mistake] = []
-    for name in names:
-        try:
-            plans.append(read_plan(find_plan(name)))
-        except BadInput as error:
-            mistakes += error.mistakes
-    called = [plan.name for plan in plans]
-    mistakes += [
-        Mistake("options", "--plan", name, "is the name of several plans", "name each once, and rename one of them")
-        for name in dict.fromkeys(called)
-        if called.count(name) > 1
-    ]
-    if mistakes:
-        raise BadInput(mistakes)
-    return plans
 
 
 def _study(

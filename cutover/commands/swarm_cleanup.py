@@ -36,6 +36,9 @@ def cleanup(
         remedy = "name the portal to withdraw the dossiers from, or a file for its owner: --export FILE.csv"
         raise BadInput.single("cutover swarm cleanup", "--host", None, "is missing", remedy)
     found = Run.open(run)
+    if found.header.kind != "measured":
+        rule, remedy = "is a simulated run: it made nothing at any portal", "name the folder of a measured one"
+        raise BadInput.single(run, "kind", found.header.kind, rule, remedy)
     if found.state == "running":
         raise InvalidRun(f"{run} is still being played; clean up when it is over")
     if export is not None:

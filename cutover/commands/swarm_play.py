@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 CHANNEL_PORT = 5557
 """Locust's own."""
 
+LOOPBACK = "127.0.0.1"
+
 Strings = list[str] | None
 File = Path | None
 
@@ -37,6 +39,12 @@ def play(
         float | None, typer.Option(help="Let the schedule pass faster, at the same rates without --scale.")
     ] = None,
     profile: Profile = None,
+    calibrate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORDS", help="Levels to calibrate a plan from, such as '20/s to 200/s in 6 levels of 40s'."
+        ),
+    ] = None,
     extend_to: Annotated[
         str | None, typer.Option(help="Prolong a constant load until its budgets are decided, such as 10m at most.")
     ] = None,
@@ -68,7 +76,7 @@ def play(
     blocked: Annotated[Strings, typer.Option(help="A firewall's sign: STATUSES [body|header:] TEXT.")] = None,
     workers: Annotated[int, typer.Option(min=0, help="Worker processes on this machine.")] = 1,
     expect_workers: Annotated[int | None, typer.Option(min=1, help="Workers in all, other machines' included.")] = None,
-    bind: Annotated[str, typer.Option(help="Address for other machines' workers; they need a token.")] = "127.0.0.1",
+    bind: Annotated[str, typer.Option(help="Address for other machines' workers; they need a token.")] = LOOPBACK,
     worker: Annotated[bool, typer.Option("--worker", help="Play for a coordinator on another machine.")] = False,
     master_host: Annotated[str | None, typer.Option(help="With --worker: where the coordinator is.")] = None,
     master_port: Annotated[int | None, typer.Option(min=1, max=65535, help="The channel's port [5557].")] = None,
@@ -88,6 +96,7 @@ def play(
     if worker:
         return _work(master_host, master_port, token_file, workers)
     from reports.header import ERROR_RATE
+    from scenarios.load import CALIBRATION
     from scenarios.swarm.browser.options import NetworkOptions
     from scenarios.swarm.identification import read_headers
 
@@ -106,6 +115,9 @@ def play(
         blocked=tuple(blocked or ()),
     )
     looks: tuple[Look, ...] = ()
+    if calibrate is not None:
+        _alone("--calibrate", {"--profile": profile, "--extend-to": extend_to, "--ab": ab})
+        profile = f"{CALIBRATION} {calibrate}"
     if extend_to is not None:
         profile, looks = _prolonged(_given(scenario, "SCENARIO"), as_of, profile, extend_to)
     if ab is not None:
@@ -114,6 +126,9 @@ def play(
             "--host": host,
             "--expect-workers": expect_workers,
             "--web-port": web_port,
+            "--master-port": master_port,
+            "--bind": None if bind == LOOPBACK else bind,
+            "--workers 0": None if workers else workers,
             "--trace": trace or None,
         }
         _alone("--ab", others)
@@ -238,7 +253,7 @@ def _prolonged(
 
 def _fleet(order: "Order", *, workers: int, expected: int | None, bind: str, port: int | None, **more: Any) -> "Fleet":
     """Return who plays it, checked."""
-    from cutover.rehearsal.fleet import LOOPBACK, Fleet
+    from cutover.rehearsal.fleet import Fleet
     from scenarios.swarm.conduct.token import read_token
 
     count = max(1, workers) if expected is None else expected
@@ -251,13 +266,12 @@ def _fleet(order: "Order", *, workers: int, expected: int | None, bind: str, por
 
 
 def _page(host: str, port: int | None, password_file: File) -> "Page | None":
-    from cutover.rehearsal.fleet import Page, free_port
+    from cutover.rehearsal.fleet import Page
     from scenarios.swarm.conduct.web_login import web_password
 
     if port is None:
         return None
     web_password(host, _text(password_file))
-    free_port(host, port, "--web-port")
     return Page(host, port, password_file)
 
 
@@ -288,6 +302,7 @@ def _turns_told(base: "Fleet", head: "Fleet", out: Path, *, quiet: bool, json: b
     """Let two targets take turns; say where their runs are and how they ended; return the exit code."""
     from cutover.rehearsal.fleet import play_turns
     from cutover.rehearsal.live_screen import showing
+    from reports.gate import first_exit_code
 
     with showing(quiet=quiet) as show:
         both = play_turns(base, head, out, show)
@@ -298,7 +313,7 @@ def _turns_told(base: "Fleet", head: "Fleet", out: Path, *, quiet: bool, json: b
     else:
         give("\n".join(names))
     say(f"compare them with: cutover compare {names[0]} {names[1]}")
-    return max(_ended(played) for played in both)
+    return first_exit_code(_ended(played) for played in both)
 
 
 def _told(played: "Played", *, json: bool) -> int:
@@ -319,7 +334,8 @@ def _told(played: "Played", *, json: bool) -> int:
 def _ended(played: "Played") -> int:
     """Return the exit code of a run that was played, that of a failure where a budget stopped it.
 
-    Raises InvalidRun for one that broke off.
+    One that was stopped because its fellow had ended has nothing to add to that one's. Raises InvalidRun for one that
+    broke off.
     """
     from reports.gate import EXIT_CODES
     from reports.stops import stop_of
@@ -329,7 +345,7 @@ def _ended(played: "Played") -> int:
     if stop is not None and not played.interrupted:
         say(f"the run was stopped by a budget that it had breached for too long: {stop.budget}")
         return EXIT_CODES["fail"]
-    if run.state == "interrupted" and not played.interrupted:
+    if run.state == "interrupted" and not played.interrupted and not played.was_stopped:
         stops = [f"The run was stopped: {event['reason']}." for event in run.events if event["event"] == "run stopped"]
         reasons = [*run.header.validity, *run.findings.get("validity", ()), *stops]
         raise InvalidRun(reasons[-1] if reasons else "the swarm broke off")

@@ -21,9 +21,7 @@ def is_help(error: Exception) -> bool:
 def bad_input(error: Exception) -> BadInput:
     """Return the mistake that a `UsageError` tells of."""
     context, parameter, option = (getattr(error, name, None) for name in ("ctx", "param", "option_name"))
-    command = (
-        "cutover" if context is None else context.command_path.removesuffix(" play")
-    )  # what `swarm` does by itself
+    command = "cutover" if context is None else context.command_path.removesuffix(DEFAULT)
     told, _, hint = str(getattr(error, "message", "")).partition(". ")
     rule = told.removeprefix("Value error, ").replace("Input should", "must").removesuffix(".").partition(", unable")[0]
     remedy = f"see `{command} --help`"

@@ -1,12 +1,12 @@
 """Calibration of a plan from the low-load part of a measured run."""
 
-from models.calibration import Calibration, Observation, calibrate
+from models.calibration.low_load import LowLoad, Observation, calibrate
 from models.plan import Plan
 from reports.header import Window
 from reports.run import Run
 
 
-def calibrated(plan: Plan, run: Run, window: Window) -> Calibration:
+def calibrated(plan: Plan, run: Run, window: Window) -> LowLoad:
     """Return the plan with the demands that a window of a measured run shows.
 
     Service latencies of ok steps give the demands; the target's CPU seconds, where it tells them, say how much of them

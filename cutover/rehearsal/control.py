@@ -17,12 +17,15 @@ ANSWERS_WITHIN_S = 10.0
 def ask(run: Path, what: str, **more: object) -> dict[str, Any]:
     """Ask the swarm that writes a run to do something, and return its answer.
 
-    Raises BadInput when nobody plays that run, or it refuses.
+    Raises BadInput when nobody plays that run, or it refuses, or does not answer in time.
     """
     with _opened(run, what, more) as lines:
         try:
             answer = _read(lines.readline())
-        except ConnectionError:  # it was over before it answered
+        except TimeoutError:
+            rule, remedy = f"did not answer in {ANSWERS_WITHIN_S:g} s", "look at it with: cutover swarm watch"
+            raise BadInput.single("swarm", what, str(run), rule, remedy) from None
+        except OSError:  # it was over before it answered
             answer = None
     if answer is None:
         raise _nobody(run)

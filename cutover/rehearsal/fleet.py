@@ -125,10 +125,11 @@ def _option(name: str, value: object) -> list[str]:
 
 @dataclass(frozen=True)
 class Played:
-    """A swarm's run, and whether it was the user who ended it early."""
+    """A swarm's run, and whether it was the user who ended it early, or it was stopped because its fellow had ended."""
 
     run: Run
     interrupted: bool
+    was_stopped: bool = False
 
 
 def play_fleet(fleet: Fleet, out: Path, look: Show) -> Played:
@@ -147,7 +148,8 @@ def play_fleet(fleet: Fleet, out: Path, look: Show) -> Played:
 def play_turns(base: Fleet, head: Fleet, out: Path, look: Show) -> tuple[Played, Played]:
     """Play one schedule on two targets that take turns, and return a run of each; both begin at the same instant.
 
-    When one of them ends before its time, the other is stopped. Raises as `play_fleet` does.
+    When one of them ends before its time, or never begins, the other is stopped. Raises as `play_fleet` does, and what
+    it raises is about the one that was not stopped.
     """
     stem, now = Path(base.order.scenario).stem, datetime.now(UTC)
     folders = [free_folder(out, now, f"{stem}-{name}", "measured") for name in ("base", "head")]
@@ -161,8 +163,11 @@ def play_turns(base: Fleet, head: Fleet, out: Path, look: Show) -> tuple[Played,
             )
             for arm, fleet in enumerate((base, head))
         ]
-        interrupted = _follow_both(flights[0], flights[1], look)
-    return flights[0].landed(interrupted=interrupted), flights[1].landed(interrupted=interrupted)
+        one, other = flights
+        interrupted = other.follow(lambda _, status: look(status), unless=lambda: one.is_broken)
+        interrupted = one.follow(lambda *_: None, unless=lambda: other.is_broken) or interrupted
+    landed = {each: each.landed(interrupted=interrupted) for each in sorted(flights, key=lambda each: each.was_stopped)}
+    return landed[one], landed[other]
 
 
 class Flight:
@@ -170,6 +175,7 @@ class Flight:
 
     def __init__(self, fleet: Fleet, folder: Path, stack: contextlib.ExitStack) -> None:
         self._folder, self._expected = folder, fleet.expected
+        self.was_stopped = False
         fleet = replace(fleet, order=replace(fleet.order, run=folder.name, workers=fleet.expected))
         if not fleet.is_alone:
             option = "--master-port" if fleet.port else "--bind"
@@ -178,6 +184,8 @@ class Flight:
             free_port(fleet.page.host, fleet.page.port, "--web-port")
         names = [LOG, *(f"worker-{number + 1}.log" for number in range(0 if fleet.is_alone else fleet.workers))]
         self._logs = {name: folder.with_name(f".{folder.name}.{name}") for name in names}
+        self._words = ""
+        stack.callback(self._take_logs)
         order = stack.enter_context(_written(fleet.order))
         for name in names[1:]:
             stack.enter_context(child(fleet.worker(), self._logs[name]))
@@ -197,19 +205,29 @@ class Flight:
     def _state(self) -> State | None:
         return read_header(self._folder).state if (self._folder / NAME).exists() else None
 
-    def follow(self, look: Follow) -> bool:
-        """Show how the run stands until it is over; on Ctrl-C stop it in order, and return whether that was so."""
+    def follow(self, look: Follow, unless: Callable[[], bool] = lambda: False) -> bool:
+        """Show how the run stands until it is over; stop it in order on Ctrl-C, and return whether that was so.
+
+        It is stopped, too, when `unless` comes true: then it `was_stopped`.
+        """
         interrupted = False
         while not self.is_over:
             try:
+                self._stop_if(unless)
                 with contextlib.suppress(BadInput):
                     for status in watch(self._folder):
                         look(self._folder, status)
+                        self._stop_if(unless)
                 time.sleep(LOOKS_EVERY_S)
             except KeyboardInterrupt:
                 interrupted = True
                 self.stop()
         return interrupted
+
+    def _stop_if(self, must: Callable[[], bool]) -> None:
+        if not self.was_stopped and must():
+            self.was_stopped = True
+            self.stop()
 
     def stop(self) -> None:
         """Stop the run in order; where there is none yet, end its coordinator."""
@@ -218,35 +236,27 @@ class Flight:
         except BadInput:
             end(self._coordinator)
 
+    def _take_logs(self) -> None:
+        """Take the logs, when all who write them have ended."""
+        self._words = _taken(self._logs, self._folder)
+
     def landed(self, *, interrupted: bool) -> Played:
         """Return the run, when all has ended; raise the error of a coordinator that began none."""
         code, folder = self._coordinator.wait(), self._folder
-        words = _taken(self._logs, folder)
         if not folder.exists():
             if interrupted:
                 raise Interrupted("interrupted before the first session")
-            raise _error(code, words, self._expected)
-        if code != 0 and not interrupted:
+            raise _error(code, self._words, self._expected)
+        if code != 0 and not interrupted and not self.was_stopped:
             add_validity(folder, f"The swarm's coordinator ended by itself with {code}; see {LOG}.")
-        return Played(Run.open(folder), interrupted)
-
-
-def _follow_both(base: Flight, head: Flight, look: Show) -> bool:
-    """Show how the head stands until both are over; what ends one of them early ends the other."""
-
-    def both(_: Path, status: Mapping[str, Any]) -> None:
-        look(status)
-        if base.is_broken:
-            head.stop()
-
-    interrupted = head.follow(both)
-    if interrupted:
-        base.stop()
-    return base.follow(lambda *_: None) or interrupted
+        return Played(Run.open(folder), interrupted, self.was_stopped)
 
 
 def work(host: str, port: int, token_file: Path | None, count: int) -> int:
-    """Run workers of a coordinator until it lets them go, or until Ctrl-C; return the first exit code that is not 0."""
+    """Run workers of a coordinator until it lets them go, or until Ctrl-C; return the exit code.
+
+    Raises the error of the first that ended with another than 0.
+    """
     command = worker_arguments(host, port, token_file)
     with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory(prefix="cutover-workers-") as folder:
         logs = [Path(folder) / f"worker-{number + 1}.log" for number in range(count)]
@@ -283,15 +293,16 @@ def free_port(host: str, port: int, option: str) -> int:
 
 def _taken(logs: Mapping[str, Path], folder: Path) -> str:
     """Put the logs into the run's folder; return the coordinator's words, and the last of each worker's."""
-    texts = {name: log.read_text(encoding="utf-8", errors="replace") for name, log in logs.items()}
+    begun = {name: log for name, log in logs.items() if log.exists()}
+    texts = {name: log.read_text(encoding="utf-8", errors="replace") for name, log in begun.items()}
     said = {name: text.partition(TABLE)[0].strip() for name, text in texts.items()}
-    for name, log in logs.items():
+    for name, log in begun.items():
         if folder.exists():
             log.rename(folder / name)
         else:
             log.unlink()
     last = [f"{name}: {words.splitlines()[-1]}" for name, words in said.items() if words and name != LOG]
-    return "\n".join([said[LOG], *last])
+    return "\n".join([said.get(LOG, ""), *last])
 
 
 def _error(code: int, words: str, expected: int) -> CutoverError:

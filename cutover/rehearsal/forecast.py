@@ -1,50 +1,87 @@
 """A forecast with its progress shown, and what theory says beside it."""
 
 import math
+import time
 from pathlib import Path
 
-from cutover.base.document import dotted
-from cutover.rehearsal.progress import following, say_if_compiling
+from rich.console import Console
+
+from cutover.rehearsal.progress import following, say_if_compiling, tallying
 from fixtures.places import Places
 from models.analytic import APPLIES, StationLoad, mean_response_s, station_loads
 from models.statistics.precision import Precision
 from reports.estimates import estimates, first_values
 from reports.levels import Levels
+from reports.quantities import duration
 from reports.replications import replications_of
 from reports.run import Run
 from reports.stations import StationSummary, stations_of
 from reports.summary import Summary
 from reports.writer import merge_findings
-from scenarios.demand import volumes_used
-from scenarios.figure import Figure, figures
+from scenarios.assumptions import assumptions
+from scenarios.extrapolation import extrapolation
 from scenarios.forecast import Forecast
+from scenarios.foresight import foresight
 from scenarios.levels import levels_of, rule_of
 from scenarios.precision import told
-from scenarios.scenario import ScenarioFile
 from scenarios.steady_load import unsteady
+from scenarios.tornado import simulations, tornado
 from scenarios.troubles import recoveries
+
+DRAWING = "tornado.png"
+"""Where a run keeps the drawing of its tornado."""
 
 NEGLIGIBLE = 1e-6
 """Backlogs and shares below it are told as none."""
 
 
-def play_forecast(forecast: Forecast, out: Path, cluster: str | None = None, precision: Precision | None = None) -> Run:
-    """Play a forecast and keep beside it how sure it is, and what queueing theory says of the same steady load.
+def play_forecast(
+    forecast: Forecast,
+    out: Path,
+    cluster: str | None = None,
+    precision: Precision | None = None,
+    *,
+    moving: bool = False,
+) -> Run:
+    """Play a forecast and keep beside it how sure it is, what it answers, and what theory says of the same steady load.
 
-    With a precision, replications go on until the first budget's value has it.
+    With a precision, replications go on until the first budget's value has it. `moving` adds a tornado, with as many
+    simulations at each point as there are replications.
     """
-    span = forecast.span
+    span, began_s = forecast.span, time.monotonic()
     say_if_compiling([forecast])
     with following(f"forecast of {forecast.scenario.name}", span.ends_s, span.begins_s) as follower:
         run = forecast.play(out, lambda folders: follower.look(*folders), cluster, precision)
+    took_s = time.monotonic() - began_s
+    replications = replications_of(run)
     found: dict[str, object] = {"engine": forecast.chosen()._asdict(), "analytic": _analytic(forecast, run)}
     found |= {
-        "assumptions": _assumptions(forecast),
-        "recovery": list(recoveries(forecast, run)),
+        "extrapolation": extrapolation(forecast, run),
+        "foresight": foresight(forecast, run, replications),
+        "assumptions": assumptions(forecast),
+        "recovery": list(recoveries(forecast, run, replications)),
         **_load(forecast, run),
     }
-    merge_findings(run.folder, found | _certainty(forecast, run, precision))
+    merge_findings(run.folder, found | _certainty(forecast, run, replications, precision))
+    if moving:
+        merge_findings(run.folder, {"tornado": _tornado(forecast, run, cluster, took_s)})
     return run.with_new_findings()
+
+
+def _tornado(forecast: Forecast, run: Run, cluster: str | None, took_s: float) -> dict[str, object]:
+    """Move each uncertain figure alone, with progress, and draw it; `took_s` is how long the run took."""
+    from reports.figures.look import png  # a drawing library, which no other forecast needs
+    from reports.figures.tornado import tornado as drawn
+
+    count = simulations(forecast)
+    about = duration(took_s * count / run.header.replications)
+    said = f"tornado: {count} simulations, about {about}; more where a verdict flips"
+    Console(stderr=True).print(said, highlight=False, soft_wrap=True)
+    with tallying("tornado") as tally:
+        found = tornado(forecast, cluster, lambda trials: tally.begin(0, trials), tally.end)
+    told = found.to_dict()
+    (run.folder / DRAWING).write_bytes(png(drawn(told)))
+    return told
 
 
 def _load(forecast: Forecast, run: Run) -> dict[str, object]:
@@ -59,9 +96,10 @@ def _load(forecast: Forecast, run: Run) -> dict[str, object]:
     return {"load": levels.told(scenario.load.text, forecast.span.ends_s)}
 
 
-def _certainty(forecast: Forecast, run: Run, precision: Precision | None) -> dict[str, object]:
+def _certainty(
+    forecast: Forecast, run: Run, replications: tuple[Run, ...], precision: Precision | None
+) -> dict[str, object]:
     """Return the estimates of the budgets' values, and how precise the first came to be."""
-    replications = replications_of(run)
     found: dict[str, object] = {"estimates": estimates(run, replications, unsteady(forecast))}
     if precision is not None:
         values = first_values(replications)
@@ -106,36 +144,3 @@ def _beside(what: str, name: str, key: str, theory: float, simulated: float | No
 
 def _province_shares(places: Places) -> list[float]:
     return [province.population / places.total for province in places.provinces]
-
-
-def _assumptions(forecast: Forecast) -> list[dict[str, str]]:
-    """List what the forecast takes as given: the scenario's figures and the plan."""
-    file = forecast.scenario.file
-    listed = [
-        {
-            "what": dotted(keys),
-            "value": f"{figure.value:,.10g}",
-            "origin": _origin(figure),
-        }
-        for keys, figure in figures(file)
-    ]
-    listed += [
-        {"what": dotted((*keys, "volume")), "value": f"{share.times:g} times {share.of}", "origin": origin}
-        for keys, share, origin in volumes_used(file.flow_entries, file.as_of)
-    ]
-    return [
-        *listed,
-        {"what": "people of communes", "value": forecast.scenario.places.allocation, "origin": _communes_from(file)},
-        {"what": "plan", "value": forecast.plan.name, "origin": forecast.plan.description},
-    ]
-
-
-def _communes_from(file: ScenarioFile) -> str:
-    """Say where the people of the communes come from."""
-    if file.population.communes is None:
-        return "assumed: dealt from the published distribution of commune sizes"
-    return _origin(file.population)
-
-
-def _origin(figure: Figure) -> str:
-    return f"assumed: {figure.assumed}" if figure.assumed else f"{figure.source}, {figure.published}"

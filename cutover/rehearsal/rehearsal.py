@@ -12,7 +12,7 @@ from cutover.rehearsal.forecast import play_forecast
 from cutover.rehearsal.live_screen import showing
 from cutover.rehearsal.portal import stand_in
 from fixtures.portal.evidence import dossiers
-from models.calibration import Calibration
+from models.calibration.low_load import LowLoad
 from models.plan import Plan, find_plan, read_plan
 from reports.comparison import Comparison
 from reports.gate import Verdict, first_exit_code, judge
@@ -103,7 +103,7 @@ class Order:
         """Return the forecast of what calibration does not see: from its end to the end of the measurement."""
         begins_s, ends_s = self.settings.calibration.to_s, self.scenario.measurement.to_s
         span = Span(Window(from_s=begins_s, to_s=ends_s), begins_s, self.scenario.file.duration_s - ends_s)
-        return Forecast(self.scenario, plan, span, HELD_OUT_REPLICATIONS)
+        return Forecast(self.scenario, plan, span, HELD_OUT_REPLICATIONS, draws="plan")
 
 
 def _national(settings: RehearsalSettings, as_of: date | None) -> Forecast | None:
@@ -172,7 +172,7 @@ def _predict(order: Order, measured: Run, out: Path) -> Run | None:
     return predicted
 
 
-def _calibration_part(calibration: Calibration, window: Window) -> dict[str, Any]:
+def _calibration_part(calibration: LowLoad, window: Window) -> dict[str, Any]:
     return {
         "window": window.model_dump(),
         "station": calibration.station,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from scenarios.imports.hits import Hit
 from scenarios.imports.patterns import RequestPattern
+from scenarios.swarm.browser.redirects import REDIRECTS
 
 IDLE_S = 1800.0
 """A visitor silent for so long has left: the usual convention of web analytics."""
@@ -17,7 +18,6 @@ IDLE_S = 1800.0
 MOST_STEPS = 1000
 """A visit of more steps is taken for a program's (assumed)."""
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REDIRECT_NS = 10_000_000_000  # assumed: a browser follows a redirect within 10 s
 _TOO_MANY = 429
 _SERVER_ERROR = 500
@@ -68,7 +68,7 @@ class Visit:
     def _goes_on(self, hit: Hit, pattern: RequestPattern) -> bool:
         """Tell whether a hit belongs to the step before: it follows a redirect, is named so, or tries again."""
         before, current = self._last, self.steps[-1].name
-        if before.status in _REDIRECTS and hit.method == "GET" and hit.start_ns - before.end_ns <= _REDIRECT_NS:
+        if before.status in REDIRECTS and hit.method == "GET" and hit.start_ns - before.end_ns <= _REDIRECT_NS:
             return True
         if current in pattern.part_of:
             return True

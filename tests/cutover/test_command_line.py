@@ -1,4 +1,4 @@
-"""The command line as its users meet it: in a process of its own."""
+"""The command line as its users meet it: in a process of its own where that can make a difference."""
 
 import json
 import subprocess
@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from cutover.commands.main import app
 from reports.run import Run
 
 HEAVY = ("locust", "gevent", "numba", "matplotlib", "simpy", "numpy", "scipy", "pydantic", "starlette")
@@ -16,6 +18,10 @@ ROOT = Path(__file__).parents[2]
 def cutover(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "cutover", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+
+
+def here(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments, prog_name="cutover")
 
 
 def test_help_loads_no_heavy_library():
@@ -39,15 +45,14 @@ assert not loaded, loaded
     "command", ["rehearse", "swarm", "forecast", "study", "gate", "compare", "report", "scenario", "portal", "runs"]
 )
 def test_every_command_explains_itself(command):
-    ended = cutover(command, "--help")
-    assert ended.returncode == 0
-    assert f"Usage: cutover {command}" in ended.stdout.replace("python -m cutover", "cutover")
+    ended = here(command, "--help")
+    assert ended.exit_code == 0
+    assert f"Usage: cutover {command}" in ended.stdout
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["forecast", "go-life"], "scenario: name = 'go-life': is no shipped scenario and no file"),
         (
             ["forecast", "missing.toml"],
             "missing.toml: file: cannot be read (No such file or directory); check the path",
@@ -58,7 +63,6 @@ def test_every_command_explains_itself(command):
         ),
         (["forecast", "go-live", "--plan", "missing.toml"], "missing.toml: file: cannot be read"),
         (["rehearse", "go-live"], "go-live.toml: rehearsal: is missing; give it a [rehearsal] table"),
-        (["gate", "nowhere"], "nowhere: run: is not a run folder"),
         (["report", "nowhere"], "nowhere: run: is not a run folder"),
         (["swarm", "rehearsal", "--host", "portal"], "--host: url = 'portal': must be an http or https URL"),
         (
@@ -77,12 +81,29 @@ def test_every_command_explains_itself(command):
             ["forecast", "go-live", "--profile", "constant 20/s"],
             "options: --profile = 'constant 20/s': column 14: must be `for` here, the words end; write for example",
         ),
+    ],
+)
+def test_bad_input_is_exit_2_with_words(arguments, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ended = here(*arguments)
+    assert ended.exit_code == 2
+    assert words in " ".join(ended.stderr.split())
+    assert len(ended.stderr.splitlines()) == 1
+    assert ended.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["forecast", "go-life"], "scenario: name = 'go-life': is no shipped scenario and no file"),
+        (["gate", "nowhere"], "nowhere: run: is not a run folder"),
         (["forecast"], "cutover forecast: scenario: is missing; see `cutover forecast --help`"),
         (["forecats"], "cutover: arguments: no such command 'forecats'; did you mean 'forecast'?"),
         (["population", "sample", "abc"], "count = 'abc': must be a valid integer; see `cutover population sample --h"),
     ],
 )
-def test_bad_input_is_exit_2_with_words_and_no_traceback(arguments, words, tmp_path):
+def test_bad_input_ends_a_process_with_2_and_no_traceback(arguments, words, tmp_path):
     ended = cutover(*arguments, cwd=tmp_path)
     assert ended.returncode == 2
     assert words in " ".join(ended.stderr.replace("python -m cutover", "cutover").split())
@@ -91,10 +112,10 @@ def test_bad_input_is_exit_2_with_words_and_no_traceback(arguments, words, tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
-def test_writing_without_the_owner_s_consent_is_exit_6(tmp_path):
-    host = ("--host", "http://192.0.2.1", "--allow-host", "192.0.2.1")
-    ended = cutover("swarm", "rehearsal", *host, cwd=tmp_path)
-    assert (ended.returncode, len(ended.stderr.splitlines())) == (6, 1)
+def test_writing_without_the_owner_s_consent_is_exit_6(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ended = here("swarm", "rehearsal", "--host", "http://192.0.2.1", "--allow-host", "192.0.2.1")
+    assert (ended.exit_code, len(ended.stderr.splitlines())) == (6, 1)
     assert "write there: no request was sent; if its owner agrees that dossiers are made there" in ended.stderr
     assert list(tmp_path.iterdir()) == []
 
@@ -119,9 +140,9 @@ def test_a_foreign_host_is_exit_6(tmp_path):
 def test_scenarios_are_listed_and_checked():
     listed = json.loads(cutover("scenario", "list", "--json").stdout)
     assert {"go-live", "ordinary-day", "rehearsal", "rehearsal-broken"} <= set(listed["scenarios"])
-    checked = cutover("scenario", "check", "go-live")
+    checked = here("scenario", "check", "go-live")
     assert checked.stdout == "go-live: sound; 6,900,134 sessions expected in 86,400 s\n"
-    assert json.loads(cutover("scenario", "check", "go-live", "--json").stdout)["name"] == "go-live"
+    assert json.loads(here("scenario", "check", "go-live", "--json").stdout)["name"] == "go-live"
 
 
 def test_a_forecast_prints_one_json_document_and_the_gate_judges_its_run(tmp_path):

@@ -28,7 +28,7 @@ def log_lines(sessions: int) -> str:
 def test_a_scenario_is_shown_with_its_figures(cutover):
     shown = cutover("show", "go-live")
     assert shown.exit_code == 0, shown.stderr
-    assert "arrivals.sessions = 6,900,000: assumed, 1.5 times the 4.6 M visits" in shown.stdout
+    assert "arrivals.sessions = 6,900,000 (4,600,000 to 13,800,000): assumed, 1.5 times the 4.6 M" in shown.stdout
     document = json.loads(cutover("show", "go-live", "--json").stdout)
     assert [figure["key"] for figure in document["figures"]] == ["population", "arrivals.sessions"]
     volumes = {row["volume"]: row for row in document["volumes"]}

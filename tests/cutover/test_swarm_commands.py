@@ -48,6 +48,13 @@ STATUS = {
 }
 
 
+CHANNEL = ("--master-port", "5557", "--bind", "10.0.0.1", "--workers", "0")
+NOT_WITH_TURNS = "\n".join(
+    f"cutover swarm: {option}: does not go with --ab; leave one out"
+    for option in ("--master-port", "--bind", "--workers 0")
+)
+
+
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["swarm", *map(str, arguments)])
 
@@ -70,6 +77,7 @@ def test_a_run_that_nobody_plays_cannot_be_steered(what, tmp_path):
         (("rehearsal", "--host", "http://127.0.0.1:1", "--resolve", "x", "--proxy", "y"), "--proxy = 'y'"),
         (("rehearsal", "--host", "http://127.0.0.1:1", "--steps", "none.py"), "none.py"),
         (("rehearsal", "--host", "http://127.0.0.1:1", "--session", "3"), "--session = 3: is for --trace"),
+        (("rehearsal", "--ab", "http://127.0.0.1:1", "http://127.0.0.1:2", *CHANNEL), NOT_WITH_TURNS),
         (("rehearsal", "--host", "http://127.0.0.1:1", "--header", "X"), "--header = 'X': must be NAME:VALUE"),
         (
             ("rehearsal", "--host", "http://127.0.0.1:1", "--allow-host", "a/b"),
@@ -101,6 +109,18 @@ def test_what_the_coordinator_refuses_is_bad_input(tmp_path):
     with served(tmp_path, [{"error": "the run is over"}], []):
         ended = run("stop", tmp_path)
     assert (ended.exit_code, "the run is over" in ended.stderr) == (BadInput.exit_code, True)
+
+
+def test_a_swarm_that_does_not_answer_is_told_of_in_words(tmp_path, monkeypatch):
+    monkeypatch.setattr("cutover.rehearsal.control.ANSWERS_WITHIN_S", 0.05)
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"/proc/self/fd/{descriptor}/.control")
+        os.close(descriptor)
+        listener.listen()
+        ended = run("stop", tmp_path)
+    assert ended.exit_code == BadInput.exit_code
+    assert "did not answer in 0.05 s; look at it with: cutover swarm watch" in ended.stderr
 
 
 def test_watching_prints_each_status_for_machines(tmp_path):

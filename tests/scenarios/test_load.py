@@ -8,11 +8,15 @@ from scenarios.load import MOST_LEVELS, LoadError, is_load, read_load
 from scenarios.settings import SwarmSettings
 
 CAPS = SwarmSettings()
-WORDS = "constant staircase stress from to in steps of by every until for a budget breaks 100/s 0/s 60s 5m 5 0 -1 1e9 x"
+WORDS = (
+    "constant staircase stress calibration from to in steps levels of by every until for a budget breaks "
+    "100/s 0/s 60s 5m 5 0 -1 1e9 x"
+)
 SOUND = (
     "constant 20/s for 60s",
     "staircase 10/s to 100/s in 5 steps of 60s",
     "stress from 10/s by 10/s every 30s until response p99 > 2s",
+    "calibration 20/s to 200/s in 6 levels of 40s",
 )
 
 
@@ -49,7 +53,7 @@ def test_a_stress_without_an_end_goes_as_far_as_each_cap_allows():
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("", "column 1: must be `constant` or `staircase` or `stress` here, the words end"),
+        ("", "column 1: must be `constant` or `staircase` or `stress` or `calibration` here, the words end"),
         ("constant 20 for 60s", "column 10: must be a rate above 0 and at most 100,000/s, such as 20/s, here, found"),
         ("constant 0/s for 60s", "column 10: must be a rate above 0"),
         ("constant 100001/s for 60s", "column 10: must be a rate above 0 and at most 100,000/s"),
@@ -59,6 +63,9 @@ def test_a_stress_without_an_end_goes_as_far_as_each_cap_allows():
         ("constant ２0/s for 60s", "column 10: must be a rate"),
         ("staircase 10/s to 100/s in 1 steps of 60s", "column 28: must be a whole number from 2 to 1,000 here"),
         ("staircase 10/s to 100/s in 5 steps", "column 35: must be `of` here, the words end"),
+        ("calibration 20/s to 20/s in 5 levels of 9s", "has 5 levels of one load, 20/s"),
+        ("calibration 2/s to 20/s in 500 levels of 9s", "has 500 levels and their probes, more than 1,000"),
+        ("calibration 2/s to 20/s in 5 steps of 9s", "column 30: must be `levels` here, found `steps`"),
         ("stress from 10/s at 10/s", "column 18: must be `to` or `by` here, found `at`"),
         ("stress from 10/s to 5/s by 1/s every 1s until error_rate > 5%", "ends at 5/s, below its first level"),
         ("stress from 1/s to 5000/s by 1/s every 1s until error_rate > 5%", "has 5,000 levels, more than 1,000"),
@@ -75,6 +82,7 @@ def test_the_first_word_that_does_not_fit_is_told(text, rule):
         caught.value.remedy.startswith("write for example")
         or "level" in caught.value.rule
         or "until" in caught.value.remedy
+        or "calibration" in text
     )
 
 
@@ -106,6 +114,19 @@ def test_any_text_is_a_load_or_one_error_in_words(text):
     assert all(0 < each <= 100_000 for each in load.per_s)
     assert load.hold_s >= 1.0
     assert read_load(load.text, CAPS) == load  # said again, the same
+
+
+def test_a_calibrations_levels_are_chebyshevs_points_in_a_drawn_order_each_between_probes():
+    load = read_load("calibration 200/s to 20/s in 6 levels of 40s")
+    assert [load.is_probe(number) for number in range(13)] == [True, False] * 6 + [True]
+    assert set(load.per_s[::2]) == {20.0}
+    levels = load.per_s[1::2]
+    assert sorted(levels) == [23.067, 46.36, 86.706, 133.294, 173.64, 196.933]  # 110 -+ 90·cos((2k − 1)π/12)
+    assert levels != tuple(sorted(levels))
+    assert read_load("calibration 200/s to 20/s in 6 levels of 41s").per_s != load.per_s  # other words, another order
+    assert load.edges_s[:4] == (0.0, 10.0, 50.0, 60.0)
+    assert (load.duration_s, load.recorded_s, load.shortest_s) == (310.0, 2.0, 10.0)
+    assert read_load("calibration 2/s to 9/s in 2 levels of 3s").shortest_s == 1.0
 
 
 rates = st.decimals(min_value="0.001", max_value="100000", places=3)

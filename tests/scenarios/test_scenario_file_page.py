@@ -30,7 +30,7 @@ def test_every_key_of_a_flow_the_population_and_the_portal_is_on_the_page():
 
 
 def test_its_loads_in_words_can_be_read():
-    words = re.findall(r"[`\"]((?:constant|staircase|stress) [^`\"]*[0-9%s])[`\"]", PAGE)
+    words = re.findall(r"[`\"]((?:constant|staircase|stress|calibration) [^`\"]*[0-9%s])[`\"]", PAGE)
     assert len(words) >= 5
     for each in words:
         assert read_load(each).per_s

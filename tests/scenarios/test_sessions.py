@@ -17,6 +17,7 @@ def test_any_split_into_windows_gives_the_same_sessions(go_live):
     whole = list(sessions.window(36_000.0, 36_030.0))
     split = [session for second in range(36_000, 36_030) for session in sessions.window(second, second + 1)]
     assert whole == split
+    assert sessions.count(36_000.0, 36_030.0) == len(whole)
     assert len(whole) > 3_000
 
 

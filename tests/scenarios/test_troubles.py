@@ -7,6 +7,7 @@ import pytest
 
 from models.conduct import CitizensEntry
 from models.plan import find_plan, read_plan
+from reports.replications import replications_of
 from scenarios.forecast import Forecast
 from scenarios.scenario import find_scenario, read_scenario
 from scenarios.span import asked
@@ -68,3 +69,17 @@ def test_troubles_of_shipped_scenarios():
     assert troubles(read_scenario(find_scenario("go-live"))) == ()
     many = troubles(read_scenario(find_scenario("gift-day")))
     assert all(before.passed_s <= after.passed_s for before, after in pairwise(many))
+
+
+def test_several_replications_are_told_apart(storm, tmp_path):
+    """What is uncertain of the surge makes it pass in some replications: 3 times does not, 1.01 times does."""
+    surge = storm.scenario.file.arrivals.surges[0]
+    times = surge.times.model_copy(update={"value": 2.5, "low": 1.01, "high": 4.0})
+    arrivals = storm.scenario.file.arrivals.model_copy(update={"surges": (surge.model_copy(update={"times": times}),)})
+    file = storm.scenario.file.model_copy(update={"arrivals": arrivals})
+    several = replace(storm, scenario=replace(storm.scenario, file=file), replications=6)
+    run = several.play(tmp_path / "several", lambda _: None)
+    (found,) = recoveries(several, run, replications_of(run))
+    assert found["of"] == 6
+    assert 0 < found["recovered"] < 6
+    assert f"it recovers in {found['recovered']} of 6 replications" in found["words"]

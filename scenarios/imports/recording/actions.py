@@ -12,11 +12,10 @@ from scenarios.imports.recording.har import Recorded
 from scenarios.imports.recording.markup import Form, forms_of
 from scenarios.journey import RESERVED
 from scenarios.swarm.answer import Answer
+from scenarios.swarm.browser.redirects import REDIRECTS
 
 ACTION_S = 1.0
 """A request that follows after so long a pause without a new page is taken for another action (assumed)."""
-
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ def fold(recorded: Sequence[Recorded]) -> list[Exchange]:
             chains.append(chain)
         chain.append(each)
         location = each.headers.get("location")
-        if each.status in _REDIRECTS and location:
+        if each.status in REDIRECTS and location:
             waiting[_absolute(each, location)] = chain
     return [Exchange(place, tuple(chain)) for place, chain in enumerate(chains)]
 

@@ -20,6 +20,11 @@ def leaves(value: Any, keys: Keys = ()) -> Iterator[tuple[Keys, Leaf]]:
         yield keys, value
 
 
+def name_of(keys: Keys) -> str:
+    """Return what a leaf is called: the last key on the way to it that is a name."""
+    return next((key for key in reversed(keys) if isinstance(key, str)), "")
+
+
 def parsed(text: str) -> Any:
     """Return JSON as a value, None where a text is none."""
     if not text.lstrip().startswith(("{", "[")):

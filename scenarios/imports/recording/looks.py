@@ -9,7 +9,21 @@ _ID_NAME = re.compile(
     r"(^|[_.-])(id|ids|uuid|token|csrf|xsrf|state|nonce|code|ticket|key|session|receipt|ref|reference)$"
     r"|[a-z](Id|Token|State|Code|Key)$|csrf|xsrf|token|nonce|verificationtoken",
 )
-_SECRET_NAME = re.compile(r"pass(word|wd|phrase|code)?\d?$|pwd|secret$|^pin$", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"pass(word|wd|phrase|code)?\d?$|pwd|secret(key|id)?$|^pin$|^x?auth(entication)?$|authori[sz]ation|credential|token$|"
+    r"jwt|bearer|apikey|signature$|^sid$|session(id|key)$|(access|private|subscription|auth|app|client|account)key$"
+)
+_OF_ONE_PAGE = re.compile(r"csrf|xsrf|forgery|nonce|verification")
+_JWT = r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
+_LOGIN = r"\b(?:bearer|basic|token|apikey|negotiate)\s+(?=\S*[\d=])[\w.~+/=-]{8,}"
+_NAMED = r"(?:password|passwd|passphrase|pwd|secret|api[_-]?key|(?:access|auth|refresh)[_-]?token)"
+_GIVEN = _NAMED + r"""["']?\s*[:=>]\s*["']?[^\s"'<]"""
+_SECRET_TEXT = re.compile(f"{_JWT}|{_LOGIN}|{_GIVEN}", re.IGNORECASE)
+_SECRET_WORD = re.compile(
+    r"pass(?:word|wd|phrase|code)|pwd|secret|token|api[_-]?key|credential|authori[sz]ation|signature|session[_-]?id|\bpin\b|"
+    rf"\bauth\b|{_JWT}|{_LOGIN}",
+    re.IGNORECASE,
+)
 LEAST = 16
 """A text of letters and digits so long, without a blank, is taken for a machine's (assumed)."""
 
@@ -36,5 +50,19 @@ def is_identifier(name: str, value: str) -> bool:
 
 
 def is_secret(name: str) -> bool:
-    """Tell whether a name says that its value is nobody else's business."""
-    return _SECRET_NAME.search(name) is not None
+    """Tell whether a name says that its value is nobody else's business: a password, a key, a login's token.
+
+    What a page gives against forged requests is none: it is worth nothing without the login.
+    """
+    plain = re.sub(r"[^a-z0-9]", "", name.lower())
+    return _SECRET_NAME.search(plain) is not None and _OF_ONE_PAGE.search(plain) is None
+
+
+def is_credential(value: str) -> bool:
+    """Tell whether a value is, or holds, a credential whatever its name: a JWT, a login's header, `password: …`."""
+    return _SECRET_TEXT.search(value) is not None
+
+
+def speaks_of_secrets(body: str) -> bool:
+    """Tell whether a body whose parts nobody knows has a word in it that goes with credentials."""
+    return _SECRET_WORD.search(body) is not None

@@ -49,6 +49,7 @@ def import_recording(path: Path, name: str, *, drop_foreign: bool, drop_static: 
     resolver, done = Resolver(exchanges), actions(exchanges)
     code = steps_text(path.name, done, resolver, origin)
     _doubts(resolver.findings, kept.recorded, done)
+    resolver.findings.unresolved = [resolver.without_secrets(each) for each in resolver.findings.unresolved]
     steps = tuple(WalkthroughStep(each.name, _thinking(each)) for each in done)
     left_out = dict(kept.left_out) | ({"not HTTP": len(others)} if others else {})
     hosts = {hop.sent.origin for each in exchanges for hop in each.hops} - {origin}

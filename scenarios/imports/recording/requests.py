@@ -6,7 +6,8 @@ from urllib.parse import unquote
 
 from scenarios.imports.recording.actions import Exchange
 from scenarios.imports.recording.har import FORM, MULTIPART, Pairs, SentFile
-from scenarios.imports.recording.leaves import Keys, parsed
+from scenarios.imports.recording.leaves import Keys, name_of, parsed
+from scenarios.imports.recording.looks import speaks_of_secrets
 from scenarios.imports.recording.markup import Form
 from scenarios.imports.recording.resolving import ONE_TIME_CODE, Resolver
 from scenarios.imports.recording.takings import Outgoing, text
@@ -84,7 +85,7 @@ class Request:
         elif body is not None and "json" in sent.kind:
             content = f"json.dumps({self._json(body, ())}).encode()"
         else:
-            content = f"{text(sent.body)}.encode()" if sent.body else ""
+            content = self._whole_body()
         if sent.kind == MULTIPART:
             why = "sends a multipart form with a field more than once, or to another host: its body is left out"
             self._resolver.findings.doubt(f"{self._exchange.first} {why}")
@@ -92,6 +93,15 @@ class Request:
         headers = "{" + ", ".join([*told, *([headers[1:-1]] if headers else [])]) + "}" if told or headers else ""
         given = self._given("query=", self._query()) + self._given("headers=", headers) + self._given("body=", content)
         return f"Send({text(sent.method)}, {self._path()}{given}{host})"
+
+    def _whole_body(self) -> str:
+        """Return a body that is neither form nor JSON as recorded; nothing where it may hold a credential."""
+        body = self._sent.body
+        if speaks_of_secrets(body) or self._resolver.without_secrets(body) != body:
+            why = "sends a body that speaks of a credential: it is left out; write it, with visit.account"
+            self._resolver.findings.doubt(f"{self._exchange.first} {why}")
+            return ""
+        return f"{text(body)}.encode()" if body else ""
 
     def _given(self, keyword: str, code: str) -> str:
         return f", {keyword}{code}" if code else ""
@@ -105,7 +115,7 @@ class Request:
         written, before, changed = list[str](), "", False
         for place, part in enumerate(parts):
             code = self._path_part(part, before, "/".join(parts[place + 1 :])) if part else text(part)
-            is_taken = code.startswith("kept(")
+            is_taken = code.startswith(("kept(", "visit.account["))
             changed = changed or is_taken
             quoted = code.replace('"', "'")
             written.append("{" + quoted + "}" if is_taken else text(part)[1:-1].replace("{", "{{").replace("}", "}}"))
@@ -178,8 +188,8 @@ class Request:
             return "[" + ", ".join(self._json(each, (*keys, place)) for place, each in enumerate(value)) + "]"
         if isinstance(value, (bool, float)) or value is None:
             return repr(value)
-        name = next((key for key in reversed(keys) if isinstance(key, str)), "")
-        code = self._resolver.source(self._exchange, Outgoing("JSON", name, str(value)), self._form)
+        wanted = Outgoing("JSON", name_of(keys), str(value))
+        code = self._resolver.source(self._exchange, wanted, self._form)
         if isinstance(value, str) or code == ONE_TIME_CODE:
             return code
         return repr(value) if code == text(str(value)) else f"int({code})"

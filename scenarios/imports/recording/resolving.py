@@ -11,8 +11,8 @@ from urllib.parse import unquote_plus
 
 from scenarios.imports.recording.actions import Exchange
 from scenarios.imports.recording.har import Sent
-from scenarios.imports.recording.leaves import leaves, parsed
-from scenarios.imports.recording.looks import is_clock, is_generated, is_identifier, is_secret
+from scenarios.imports.recording.leaves import leaves, name_of, parsed
+from scenarios.imports.recording.looks import is_clock, is_credential, is_generated, is_identifier, is_secret
 from scenarios.imports.recording.markup import TYPED, Form
 from scenarios.imports.recording.takings import Outgoing, first_taking, text
 
@@ -57,8 +57,13 @@ class Resolver:
         self._first_sent: dict[str, float] = {}
         self.findings = Findings()
         for each in exchanges:
-            for value in _values(each.first.sent):
+            for name, value in _values(each.first.sent):
                 self._first_sent.setdefault(value, each.first.begin_s)
+                if is_secret(name) and len(value) >= TELLING:
+                    self._secrets[value] = name
+            for name, value in each.first.sent.headers.items():
+                if is_secret(name) and len(value) >= TELLING:
+                    self._secrets[value.rpartition(" ")[2]] = name.replace("-", "_")
 
     def form_behind(self, exchange: Exchange) -> Form | None:
         """Return the form that a request was sent by: of the latest page that has one for its path."""
@@ -78,13 +83,14 @@ class Resolver:
         if known is not None and known.completes == "one-time-code":
             self.findings.asks_codes = True
             return ONE_TIME_CODE
-        if is_secret(wanted.name) or (known is not None and known.kind == "password"):
-            is_typed = known is not None and known.kind != "hidden"
-            taken = None if is_typed else self._taken(exchange, wanted, always=False)
+        hidden = known is not None and known.kind == "hidden" and wanted.value != ""
+        is_typed = known is not None and known.kind != "hidden"
+        is_password = known is not None and known.kind == "password"
+        if is_password or (_is_named_secret(wanted) and (is_typed or wanted.value)):
+            taken = None if is_typed else self._taken(exchange, wanted, always=hidden)
             return taken or self._account(wanted.name, wanted.value)
         if known is not None and known.kind in TYPED:
             return self._typed(exchange, wanted)
-        hidden = known is not None and known.kind == "hidden" and wanted.value != ""
         if hidden or _may_be_taken(wanted) or self._is_known(wanted):
             taken = self._taken(exchange, wanted, always=hidden)
             if taken is not None:
@@ -94,10 +100,11 @@ class Resolver:
     def header_source(self, exchange: Exchange, name: str, value: str) -> str:
         """Return the expression for a header; credentials that no answer held are an account's, never written out."""
         scheme, blank, rest = value.partition(" ")
-        whole = blank and name == "authorization"
+        whole = blank and (name.endswith("authorization") or is_credential(value))
         wanted = Outgoing("header", name, rest if whole else value)
         taken = self._taken(exchange, wanted, always=False) if len(wanted.value) > 1 else None
-        if name in ("authorization", "x-api-key", "proxy-authorization") and taken is None:
+        is_key = name.endswith("-key") and "idempotency" not in name
+        if taken is None and value and (is_secret(name) or is_key or is_credential(value)):
             taken = self._account(name.replace("-", "_"), wanted.value)
         if taken is None:
             return self._literal(exchange, wanted)
@@ -108,20 +115,30 @@ class Resolver:
         values = [*self._names, *self.findings.typed.values(), *self._secrets]
         return any(value in sentence for value in values if len(value) > 1)
 
+    def without_secrets(self, sentence: str) -> str:
+        """Return a text without the credentials that were found."""
+        for value in self._secrets:
+            sentence = sentence.replace(value, "…") if len(value) >= TELLING else sentence
+        return sentence
+
     def _account(self, name: str, value: str) -> str:
         if name not in self.findings.columns:
             self.findings.columns.append(name)
-        self._secrets[value] = name
+        if value:
+            self._secrets[value] = name
         return ACCOUNT.format(text(name))
 
     def _typed(self, exchange: Exchange, wanted: Outgoing) -> str:
-        if wanted.value:
+        code = self._literal(exchange, wanted)
+        if wanted.value and code == text(wanted.value):
             self.findings.typed[wanted.name] = wanted.value
-        return self._literal(exchange, wanted)
+        return code
 
     def _literal(self, exchange: Exchange, wanted: Outgoing) -> str:
         if wanted.value in self._secrets:
-            return ACCOUNT.format(text(self._secrets[wanted.value]))
+            return self._account(self._secrets[wanted.value], wanted.value)
+        if is_credential(wanted.value) or self.without_secrets(wanted.value) != wanted.value:
+            return self._account(re.sub(r"\W", "_", wanted.name) or wanted.role, wanted.value)
         if is_generated(wanted.value):
             shown = wanted.value if len(wanted.value) <= 12 else f"{wanted.value[:6]}…"
             why = "looks like a clock's reading" if is_clock(wanted.value) else "looks generated"
@@ -192,12 +209,17 @@ def _may_be_taken(wanted: Outgoing) -> bool:
     return is_generated(wanted.value) or is_identifier(wanted.name, wanted.value)
 
 
-def _values(sent: Sent) -> Iterable[str]:
-    """Yield all texts that a request sends."""
-    yield from (part for part in sent.url.path.split("/") if part)
-    yield from (value for _, value in sent.query)
-    yield from (value for _, value in sent.form or ())
-    yield from (str(leaf) for _, leaf in leaves(parsed(sent.body)) if leaf is not None)
+def _is_named_secret(wanted: Outgoing) -> bool:
+    """Tell whether a value is a credential by its name; a part of a path only where it looks like one: /token/renew."""
+    return is_secret(wanted.name) and (wanted.role != "path" or is_generated(wanted.value))
+
+
+def _values(sent: Sent) -> Iterable[tuple[str, str]]:
+    """Yield all texts that a request sends, with their names; parts of a path have none."""
+    yield from (("", part) for part in sent.url.path.split("/") if part)
+    yield from sent.query
+    yield from sent.form or ()
+    yield from ((name_of(keys), str(leaf)) for keys, leaf in leaves(parsed(sent.body)) if leaf is not None)
 
 
 def _in_f_string(code: str) -> str:

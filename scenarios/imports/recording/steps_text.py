@@ -37,7 +37,7 @@ def imports(bodies: str) -> str:
 
 def _function(action: Action, asked: dict[int, str], resolver: Resolver) -> str:
     first = action.exchanges[0].first
-    path = first.sent.url.path or "/"
+    path = resolver.without_secrets(first.sent.url.path or "/")
     shown = path if len(path) < 60 else f"{path[:57]}…"
     lines = [f"def {action.name}(visit: Visit) -> Asking:", f'    """{first.sent.method} {in_docstring(shown)}."""']
     for each in action.exchanges:

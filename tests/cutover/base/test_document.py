@@ -6,7 +6,15 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from cutover.base.document import Strict, dotted, parse, read_document
-from cutover.base.errors import BadInput, CutoverError, Interrupted, InvalidRun, Mistake, TargetRefused
+from cutover.base.errors import (
+    BadInput,
+    CutoverError,
+    Interrupted,
+    InvalidRun,
+    Mistake,
+    NotIdentifiable,
+    TargetRefused,
+)
 
 TEXT = """\
 schema = 1
@@ -116,8 +124,9 @@ def test_any_text_is_read_or_refused_in_words(text, tmp_path_factory):
 
 
 def test_exit_codes_are_those_of_the_design():
-    codes = {error: error.exit_code for error in (CutoverError, BadInput, InvalidRun, TargetRefused, Interrupted)}
-    assert list(codes.values()) == [1, 2, 5, 6, 130]
+    kinds = (CutoverError, BadInput, NotIdentifiable, InvalidRun, TargetRefused, Interrupted)
+    codes = {error: error.exit_code for error in kinds}
+    assert list(codes.values()) == [1, 2, 4, 5, 6, 130]
     text = str(Mistake("f.toml", "k", 3, "must be 4", "write 4", 7))
     assert text == "f.toml:7: k = 3: must be 4; write 4"
     assert str(BadInput.single("--x", "k", None, "is missing", "add it")) == "--x: k: is missing; add it"

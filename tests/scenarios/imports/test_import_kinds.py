@@ -1,11 +1,11 @@
 """`cutover scenario import` of a recording and of an OpenAPI document, as a user types it."""
 
 import json
-import subprocess
-import sys
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from cutover.commands.main import app
 from scenarios.imports.kinds import kind_of
 from scenarios.scenario import read_scenario
 from scenarios.swarm.target.steps_file import read_steps
@@ -15,9 +15,8 @@ from tests.scenarios.imports.recording.recorder import entry, write
 URL = "http://portal.example"
 
 
-def imports(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cutover", "scenario", "import", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+def imports(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["scenario", "import", *map(str, arguments)])
 
 
 def test_a_recording_becomes_a_scenario_a_journey_and_a_steps_file(tmp_path):
@@ -32,7 +31,7 @@ def test_a_recording_becomes_a_scenario_a_journey_and_a_steps_file(tmp_path):
     )
     out = tmp_path / "new" / "my-visit.toml"
     ended = imports(har, "--out", out, "--drop-foreign", "--drop-static")
-    assert ended.returncode == 0, ended.stderr
+    assert ended.exit_code == 0, ended.stderr
     assert ended.stdout.startswith("visit.har: 2 steps from 4 requests, 2 of them left out.")
     assert "post_send, 4.9 s before it" in ended.stdout
     assert "1 × to another host: count.example" in ended.stdout
@@ -44,7 +43,7 @@ def test_a_recording_becomes_a_scenario_a_journey_and_a_steps_file(tmp_path):
     assert json.loads(again.stdout)["other_hosts"] == ["count.example"]
     (tmp_path / "new" / "other.toml").unlink()
     refused = imports(har, "--out", tmp_path / "new" / "other.toml")
-    assert refused.returncode == 2
+    assert refused.exit_code == 2
     assert refused.stderr.count("exists already") == 2
     assert sorted(path.name for path in out.parent.iterdir()) == [
         "journeys", "my-visit.toml", "my_visit_steps.py", "other_steps.py",
@@ -55,7 +54,7 @@ def test_an_openapi_document_becomes_steps(tmp_path):
     path = tmp_path / "api.json"
     path.write_text(json.dumps(DescribedPortal().document), encoding="utf-8")
     ended = imports(path, "--out", tmp_path / "my-api.toml")
-    assert ended.returncode == 0, ended.stderr
+    assert ended.exit_code == 0, ended.stderr
     assert ended.stdout.startswith("api.json: 6 steps from 8 operations;")
     assert "note of POST /drafts: the document gives no example" in ended.stdout
     assert read_scenario(tmp_path / "my-api.toml").steps[0] == "list_services"
@@ -72,7 +71,7 @@ def test_an_openapi_document_becomes_steps(tmp_path):
 def test_strays_are_refused(tmp_path, options, words):
     har = write(tmp_path / "visit.har", entry(f"{URL}/"))
     ended = imports(har, "--out", tmp_path / "my-visit.toml", *options)
-    assert ended.returncode == 2
+    assert ended.exit_code == 2
     assert words in ended.stderr
     assert not (tmp_path / "my-visit.toml").exists()
 

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import pytest
 
 from cutover.base.errors import BadInput
+from scenarios.imports.recording.looks import is_credential, is_secret
 from scenarios.imports.recording.recording import Recording, import_recording
 from scenarios.swarm.target.steps_file import load_steps
 from tests.scenarios.imports.recording.odd_portal import PASSWORD, OddPortal
@@ -274,3 +275,85 @@ def test_what_is_recorded_cannot_become_code(tmp_path):
     asked = [next(step(new_visit())) for step in steps.values()]
     assert json.loads(asked[1].body) == {evil: evil}
     assert asked[2].body.decode() == evil
+
+
+SECRETS = {
+    "query": "k-4f9a1c77d2",
+    "form": "f-secret-91c",
+    "header": "t-77aa0b1c2d",
+    "json": "j-90a8b7c6d5",
+    "nested": "n-5566778899",
+    "raw": "r-hush-1234",
+    "basic": "YW46aHVzaC1odXNo",
+    "path": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    "jwt": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbiJ9.c2lnbmVkLWJ5LW1l",
+}
+
+
+def test_no_credential_of_any_kind_is_written_and_what_to_supply_is_said(tmp_path):
+    json_kind, form_kind = "application/json", "application/x-www-form-urlencoded"
+    nested = json.dumps({"password": SECRETS["nested"]})
+    bodies = {
+        "form": (form_kind, f"client_secret={SECRETS['form']}&plate=30A-1"),
+        "json": (json_kind, json.dumps({"auth": {"accessToken": SECRETS["json"]}, "wrapped": nested, "page": 2})),
+        "xml": ("text/xml", f"<login><Password Type='text'>{SECRETS['raw']}</Password></login>"),
+        "plain": ("text/plain", "page=2"),
+    }
+    posts = [
+        entry(f"{URL}/{name}", 3.0 * place, method="POST", kind="fetch", post={"mimeType": kind, "text": text})
+        for place, (name, (kind, text)) in enumerate(bodies.items(), 2)
+    ]
+    sent = {"X-Auth-Token": SECRETS["header"], "X-Session": f"Basic {SECRETS['basic']}", "X-Lang": "vi"}
+    found = imported(
+        write(
+            tmp_path / "visit.har",
+            entry(f"{URL}/", sent={"X-Api-Token": SECRETS["header"]}),
+            entry(
+                f"{URL}/token/{SECRETS['path']}/list?api_key={SECRETS['query']}&q=x&who={SECRETS['jwt']}", 3, sent=sent
+            ),
+            entry(f"{URL}/echo?again={SECRETS['form']}&said=key+{SECRETS['query']}", 5, status=404),
+            *posts,
+        )
+    )
+    code, told = found.walkthrough.code, str(found.to_dict())
+    assert [name for name, secret in SECRETS.items() if secret in code or secret in told] == []
+    load_steps(code, "my.py", [step.name for step in found.walkthrough.steps])
+    assert {"api_key", "client_secret", "accessToken", "x_auth_token", "token", "x_session", "wrapped", "who"} <= set(
+        found.findings.columns
+    )
+    assert '"api_key": visit.account["api_key"]' in code
+    assert "f\"/token/{visit.account['token']}/list\"" in code
+    assert "f\"Basic {visit.account['x_session']}\"" in code
+    assert any(
+        "POST /xml sends a body that speaks of a credential: it is left out" in each
+        for each in found.findings.unresolved
+    )
+    assert 'b"page=2"' in code or '"page=2".encode()' in code
+    for kept in ('"plate": ', '"30A-1"', '"page": 2', '"X-Lang": "vi"', '"q": "x"'):
+        assert kept in code
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("X-Auth-Token", True), ("api_key", True), ("apiKey", True), ("access_token", True), ("client_secret", True),
+        ("Ocp-Apim-Subscription-Key", True), ("Authorization", True), ("sessionId", True), ("pin", True), ("pwd", True),
+        ("csrf_token", False), ("X-XSRF-TOKEN", False), ("author", False), ("authority", False), ("passport", False),
+        ("key", False), ("page", False), ("secretary", False), ("idempotency-key", False),
+    ],
+)  # fmt: skip
+def test_names_of_credentials(name, is_one):
+    assert is_secret(name) is is_one
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"),
+    [
+        ("Bearer abcdef123456", True),
+        ('{"password": "x"}', True),
+        ("Basic information", False),
+        ("my password is lost", False),
+    ],
+)
+def test_values_that_are_credentials(value, is_one):
+    assert is_credential(value) is is_one
