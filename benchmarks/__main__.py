@@ -6,6 +6,7 @@ import sys
 from benchmarks import (
     answer,
     busiest,
+    capacity,
     citizens,
     day,
     engines,
@@ -26,7 +27,7 @@ from benchmarks import (
 
 NEEDS = {swarm: ("nginx", "openssl", "taskset"), wire: ("nginx", "openssl", "taskset"), replays: ("chromium",)}
 
-first = (help, answer, citizens, export, schedule, engines, recursion, busiest, day, forecast)
+first = (help, answer, citizens, export, schedule, engines, recursion, busiest, day, forecast, capacity)
 for benchmark in (*first, portal, rehearsal, swarm, wire, replays, stall, reconciled, gate):
     missing = [command for command in NEEDS.get(benchmark, ()) if shutil.which(command) is None]
     if missing:

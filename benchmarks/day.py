@@ -14,6 +14,7 @@ from models.plan import Plan, find_plan, read_plan
 from reports.header import Window
 from reports.run import Run
 from scenarios.forecast import Forecast, Span, play_replication
+from scenarios.mix import shares_of
 from scenarios.scenario import Scenario, find_scenario, read_scenario
 
 REQUESTS = 15
@@ -52,7 +53,7 @@ def day(surge: float) -> tuple[Scenario, Plan]:
     arrivals = scenario.file.arrivals
     assert arrivals is not None
     assert arrivals.volume is not None
-    mean = sum(share * steps[name] for name, share in (arrivals.journeys or {}).items())
+    mean = sum(share * steps[name] for name, share in shares_of(arrivals.journeys).items())
     volume = arrivals.volume.model_copy(update={"times": arrivals.volume.times * surge})
     file = scenario.file.model_copy(update={"arrivals": arrivals.model_copy(update={"volume": volume})})
     stations = {
