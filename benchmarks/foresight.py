@@ -53,7 +53,7 @@ from scenarios.settings import PortalSettings
 FOLDER = Path("runs") / "foresight"
 POINTS = "points.csv"
 DONE = "measured.json"
-PILOT_PER_S = 10.0
+PILOT_PER_S = 20.0
 """A load that every portal here bears well, to find its knee from; assumed."""
 
 REPEATS = 2
@@ -111,8 +111,8 @@ class Size:
     draws: int
 
 
-FULL = Size(Course(10, 36, 0.15, 1.4), Course(3, 36, 0.2, 1.3), pilot_s=20, spare_s=300.0, draws=48)
-QUICK = Size(Course(6, 16, 0.15, 1.3), Course(2, 16, 0.2, 1.3), pilot_s=12, spare_s=45.0, draws=16)
+FULL = Size(Course(10, 36, 0.15, 1.4), Course(3, 36, 0.2, 1.3), pilot_s=30, spare_s=300.0, draws=48)
+QUICK = Size(Course(6, 16, 0.15, 1.3), Course(2, 16, 0.2, 1.3), pilot_s=15, spare_s=45.0, draws=16)
 
 
 @dataclass(frozen=True)

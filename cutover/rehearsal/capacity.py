@@ -28,7 +28,7 @@ def size(asked: Asked, folder: Path, cluster: str | None, say: Callable[[str], N
     say_if_compiling([asked.forecast])
     if cluster is None:
         asked.forecast.compile()
-    trials = folder / TRIALS
+    trials = (folder / TRIALS).resolve()  # workers may have begun elsewhere
     trials.mkdir(parents=True, exist_ok=True)
 
     def told(what: str, point: Point) -> None:

@@ -44,6 +44,9 @@ STEP = 0.03
 WIDE_STEP = 0.05
 """The relative step of derivatives that tell how sure a fit is."""
 
+NARROWEST, GRAIN = 1e-9, 1e-12
+"""The least variance of ln θ that data can tell (0.003 %), and the part of the widest below which it is rounding."""
+
 ROUNDS = 3
 """Shares and own times are fitted in turn, so many times; once of levels that others were held out of."""
 
@@ -286,8 +289,18 @@ def _spread(problem: Problem, aim: _Aim, solved: "optimize.OptimizeResult") -> F
     )
     few = (float(special.stdtrit(AGAIN - 1, 0.975)) / Z) ** 2
     gathered = 2.0 * few * max(1.0, excess) * (spread.T @ spread) / (AGAIN - 1) + jacobian[told:].T @ jacobian[told:]
-    data = _at_least(inverse @ gathered @ inverse, 1e-9 * np.eye(count))
-    return np.asarray(np.linalg.inv(np.linalg.inv(data) + prior), np.float64)
+    return joined(inverse @ gathered @ inverse, prior)
+
+
+def joined(data: Floats, prior: Floats) -> Floats:
+    """Return the covariance of what data (a covariance) and a prior (a precision) tell together.
+
+    Directions of which the data tell nothing may be as wide as they like: the data's inverse is taken along its axes.
+    """
+    widths, axes = np.linalg.eigh((data + data.T) / 2.0)
+    told = (axes / np.maximum(widths, max(NARROWEST, GRAIN * widths[-1]))) @ axes.T
+    joined = np.linalg.inv(told + prior)
+    return np.asarray((joined + joined.T) / 2.0, np.float64)
 
 
 def _moved(problem: Problem, aim: _Aim, parameters: Floats, place: int) -> Floats:

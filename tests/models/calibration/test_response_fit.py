@@ -9,7 +9,7 @@ from models.calibration.demands import demands_of
 from models.calibration.draws import Fit, demand_draws
 from models.calibration.low_load import own_times
 from models.calibration.observed import Level
-from models.calibration.response_fit import TOLD_APART, response_fit
+from models.calibration.response_fit import TOLD_APART, joined, response_fit
 from models.calibration.sizes import Sizes
 from models.factors import times
 from models.plan import Plan
@@ -102,3 +102,13 @@ def test_an_external_system_that_takes_nearly_all_of_a_step_is_found() -> None:
     assert low <= true <= high
     assert value == pytest.approx(true, rel=0.085)  # 3.29 of 3.6 % (12 seeds of 60 s) over √2
     assert high / low < 1.25
+
+
+def test_a_direction_of_which_data_tell_nothing_keeps_the_priors_width() -> None:
+    axes = np.linalg.qr(np.array([[1.0, 2.0, 0.5], [0.3, -1.0, 2.0], [1.5, 0.2, 0.7]]))[0]
+    prior = np.diag([2.0, 2.0, 8.0])
+    told = joined((axes * np.array([1e13, 1e-4, 1e13])) @ axes.T, prior)
+    across = axes[:, [0, 2]]
+    want = axes.T @ np.linalg.inv(axes @ np.diag([0.0, 1 / 1e-4, 0.0]) @ axes.T + prior) @ axes
+    assert np.linalg.eigvalsh(told).min() > 0.0
+    assert across.T @ told @ across == pytest.approx(want[np.ix_([0, 2], [0, 2])], rel=0.2)
