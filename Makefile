@@ -24,7 +24,7 @@ rehearsal: setup ## rehearse on this machine: portal, swarm, forecast, verdict, 
 
 test: setup ## run the tests that can run here, on two cores; alone those that starve a core
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not realtime" --durations 25
-	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal -m "realtime and not alone" --durations 25 $(REALTIME)
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "realtime and not alone" --durations 25 $(REALTIME)
 	$(BIN)/python -m pytest -m alone $(REALTIME)
 
 check: setup ## lint, formatting, types, import arrows, dead dependencies
